@@ -1,0 +1,44 @@
+// Package env owns how a function reads its settings. Every missing or malformed variable is reported in
+// one error, so that a wrong template is corrected in one round. The lookup is an argument: only a
+// function's main.go knows the process environment.
+package env
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Reader gathers settings and the mistakes among them.
+type Reader struct {
+	Get  func(string) string
+	errs []error
+}
+
+// Need returns a variable that must be set.
+func (r *Reader) Need(name string) string {
+	v := r.Get(name)
+	if v == "" {
+		r.errs = append(r.errs, fmt.Errorf("%s is not set", name))
+	}
+	return v
+}
+
+// May returns a variable that may be empty.
+func (r *Reader) May(name string) string { return r.Get(name) }
+
+// NeedInt returns a whole number above zero that must be set.
+func (r *Reader) NeedInt(name string) int {
+	v := r.Need(name)
+	if v == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n <= 0 {
+		r.errs = append(r.errs, fmt.Errorf("%s is not a whole number above zero", name))
+	}
+	return n
+}
+
+// Err joins everything that was wrong, or is nil.
+func (r *Reader) Err() error { return errors.Join(r.errs...) }
