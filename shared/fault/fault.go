@@ -116,3 +116,29 @@ func (e *Error) With(name string, value any) *Error {
 
 // Of finds the fault in err, if there is one.
 func Of(err error) (*Error, bool) { return errors.AsType[*Error](err) }
+
+// ErrInvalid: fields of a request are missing or wrong; Fields says which. Rules of rooms that concern a
+// single field use it too.
+var ErrInvalid = New(Invalid, "invalid", "Some of the information needs to be corrected")
+
+// Check gathers everything that is wrong with the fields of one request.
+type Check struct{ wrong *Error }
+
+// Field notes detail about the field at pointer unless ok.
+func (c *Check) Field(ok bool, pointer, detail string) {
+	if ok {
+		return
+	}
+	if c.wrong == nil {
+		c.wrong = ErrInvalid
+	}
+	c.wrong = c.wrong.At(pointer, detail)
+}
+
+// Err returns ErrInvalid with all fields noted, or nil.
+func (c *Check) Err() error {
+	if c.wrong == nil {
+		return nil
+	}
+	return c.wrong
+}

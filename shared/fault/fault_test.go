@@ -32,3 +32,17 @@ func TestCopiesMatchTheirDeclarationAndLeaveItAlone(t *testing.T) {
 		t.Error("a plain error is taken for a fault")
 	}
 }
+
+func TestACheckGathersAllFields(t *testing.T) {
+	var c fault.Check
+	c.Field(true, "/fine", "never seen")
+	if c.Err() != nil {
+		t.Fatalf("err = %v with nothing wrong", c.Err())
+	}
+	c.Field(false, "/a", "is required")
+	c.Field(false, "/b", "is too long")
+	f, ok := fault.Of(c.Err())
+	if !ok || f.Code != "invalid" || len(f.Fields) != 2 || f.Fields[1].Pointer != "/b" {
+		t.Errorf("err = %+v", f)
+	}
+}
