@@ -17,19 +17,19 @@ type Kind int
 
 // The closed list of kinds, with the status that httpapi gives each.
 const (
-	Malformed       Kind = iota + 1 // 400: the program that sent it must be corrected
-	Unauthenticated                 // 401: sign in
-	TooWeak                         // 403: raise the session
-	Forbidden                       // 403: stop
-	NotFound                        // 404: also for somebody else's thing
-	MethodNotAllowed                // 405
-	Conflict                        // 409: look at the state
-	Gone                            // 410: start anew
-	TooLarge                        // 413
-	Unsupported                     // 415
-	Invalid                         // 422: correct the fields, or a rule said no
-	Throttled                       // 429: wait until RetryAt
-	Unavailable                     // 503: a dependency is slow or down, nothing was changed
+	Malformed        Kind = iota + 1 // 400: the program that sent it must be corrected
+	Unauthenticated                  // 401: sign in
+	TooWeak                          // 403: raise the session
+	Forbidden                        // 403: stop
+	NotFound                         // 404: also for somebody else's thing
+	MethodNotAllowed                 // 405
+	Conflict                         // 409: look at the state
+	Gone                             // 410: start anew
+	TooLarge                         // 413
+	Unsupported                      // 415
+	Invalid                          // 422: correct the fields, or a rule said no
+	Throttled                        // 429: wait until RetryAt
+	Unavailable                      // 503: a dependency is slow or down, nothing was changed
 )
 
 // Field is one thing wrong with one member of the request.

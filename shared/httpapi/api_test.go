@@ -121,7 +121,10 @@ func TestAnUndeclaredFailureSaysNothing(t *testing.T) {
 
 func TestRequestsReadAlikeFromEveryGateway(t *testing.T) {
 	var got httpapi.Request
-	a := api(func(_ context.Context, r httpapi.Request) (httpapi.Response, error) { got = r; return httpapi.Empty(204), nil })
+	a := api(func(_ context.Context, r httpapi.Request) (httpapi.Response, error) {
+		got = r
+		return httpapi.Empty(204), nil
+	})
 	for name, e := range map[string]events.APIGatewayV2HTTPRequest{
 		"aws":       {Cookies: []string{"a=1", "__Host-session=tok"}},
 		"emulator":  {Headers: map[string]string{"cookie": "a=1; __Host-session=tok"}},
