@@ -242,3 +242,19 @@ func TestSizeFollowsThePublishedRules(t *testing.T) {
 		t.Errorf("size = %d", got)
 	}
 }
+
+func TestTheMeterTellsWhatCallsCost(t *testing.T) {
+	f := dynamotest.Start(t)
+	table := f.Table("LIMITS_TABLE")
+	f.Faults.Meter()
+	if err := f.DB.Commit(t.Context(), claim(table, "a", "ann")); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.DB.Commit(t.Context(), claim(table, "b", "ann"), claim(table, "c", "ann")); err != nil {
+		t.Fatal(err)
+	}
+	calls := f.Faults.Calls()
+	if len(calls) != 2 || calls[0].Units != 1 || calls[1].Units != 4 {
+		t.Errorf("calls = %+v, want a put of 1 unit and a transaction of 4", calls)
+	}
+}

@@ -26,8 +26,9 @@ const (
 
 // Call is one request that reached the transport, the SDK's repeats included.
 type Call struct {
-	Service   string // as "DynamoDB_20120810"; the host's first label for query protocols
-	Operation string // as "UpdateItem"; empty where the protocol does not say
+	Service   string  // as "DynamoDB_20120810"; the host's first label for query protocols
+	Operation string  // as "UpdateItem"; empty where the protocol does not say
+	Units     float64 // capacity units of a DynamoDB call, as the endpoint bills it, if Meter is on
 }
 
 // Faults is a transport that follows a script and keeps count. It is safe for concurrent use.
@@ -37,6 +38,14 @@ type Faults struct {
 	calls  []Call
 	script func(n int, c Call) Fault
 	delay  time.Duration
+	meter  bool
+}
+
+// Meter makes the endpoint tell what each DynamoDB call costs; Calls has it.
+func (f *Faults) Meter() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.meter = true
 }
 
 // Clear forgets the script and the calls.
@@ -98,7 +107,7 @@ func (f *Faults) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	n, c := len(f.calls), Call{Service: service, Operation: operation}
 	f.calls = append(f.calls, c)
-	script, delay := f.script, f.delay
+	script, delay, meter := f.script, f.delay, f.meter && strings.HasPrefix(service, "DynamoDB")
 	f.mu.Unlock()
 	if delay > 0 {
 		time.Sleep(delay)
@@ -126,6 +135,9 @@ func (f *Faults) RoundTrip(r *http.Request) (*http.Response, error) {
 		return refusal(r, http.StatusInternalServerError, `{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"trouble"}`), nil
 	case Conflict:
 		return refusal(r, http.StatusBadRequest, `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled","CancellationReasons":[{"Code":"TransactionConflict","Message":"conflict"}]}`), nil
+	}
+	if meter {
+		return f.metered(n, r)
 	}
 	return f.under.RoundTrip(r)
 }
