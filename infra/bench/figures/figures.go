@@ -1,0 +1,31 @@
+// Package figures lets a test state what it measured beside what it must be, in a form that `make bench`
+// gathers into one table (quality.md 1). A figure over its must fails the test, so the table cannot lie.
+package figures
+
+import (
+	"strconv"
+	"testing"
+)
+
+// Mark begins the line of a figure in a test's log: Mark, row, what, got, must, separated by tabs.
+const Mark = "FIGURE"
+
+// AtMost reports a figure of a row of quality.md 1 that must not be above must.
+func AtMost(t testing.TB, row int, what string, got, must float64) {
+	t.Helper()
+	t.Logf("%s\t%d\t%s\t%s\t%s", Mark, row, what, number(got), number(must))
+	if got > must {
+		t.Errorf("%s: %s, must be at most %s (quality.md 1 row %d)", what, number(got), number(must), row)
+	}
+}
+
+// Exactly reports a figure that must be what is promised, no more and no less.
+func Exactly(t testing.TB, row int, what string, got, must float64) {
+	t.Helper()
+	t.Logf("%s\t%d\t%s\t%s\t%s", Mark, row, what, number(got), "= "+number(must))
+	if got != must {
+		t.Errorf("%s: %s, must be %s (quality.md 1 row %d)", what, number(got), number(must), row)
+	}
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+
+	"phoneotp/infra/bench/figures"
+)
+
+// stated runs the tests named TestFigures... and reads the figures that they log.
+func stated(ctx context.Context) ([]row, error) {
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-v", "-run", "^TestFigures", "./shared/...", "./functions/...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		os.Stderr.Write(out)
+		return nil, err
+	}
+	var rows []row
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	for lines.Scan() {
+		_, figure, ok := strings.Cut(lines.Text(), figures.Mark+"\t")
+		if !ok {
+			continue
+		}
+		parts := strings.Split(figure, "\t")
+		number, err := strconv.Atoi(parts[0])
+		if len(parts) != 4 || err != nil {
+			return nil, fmt.Errorf("a figure cannot be read: %q", figure)
+		}
+		rows = append(rows, row{number: number, what: parts[1], got: parts[2], must: parts[3]})
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("no test stated a figure")
+	}
+	return rows, lines.Err()
+}
