@@ -1,0 +1,89 @@
+package audit_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"phoneotp/shared/audit"
+	"phoneotp/shared/dynamo/dynamotest"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+func TestEntriesComeBackInTheOrderOfTime(t *testing.T) {
+	f := dynamotest.Start(t)
+	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
+	reader := audit.Reader{DB: f.DB, Table: log.Table}
+	subject := audit.Account("x")
+	full := audit.Entry{
+		Subject: subject, Actor: audit.Account("staff"), What: "codes-unlocked", At: noon.Add(time.Minute), Why: "asked by phone\r\nline two",
+		From: "192.0.2.1", Ref: "KM", Detail: map[string]string{"ending": "0123", "channel": "sms"},
+	}
+	short := audit.Entry{Subject: subject, What: "signed-in", At: noon}
+	other := audit.Entry{Subject: audit.Order("SO-00000000"), Actor: audit.Stripe, What: "order-paid", At: noon}
+	if err := f.DB.Commit(t.Context(), log.Write(full), log.Write(short), log.Write(other)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := reader.For(t.Context(), subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short.Actor = subject // nobody else did it
+	if d := cmp.Diff([]audit.Entry{short, full}, got); d != "" {
+		t.Errorf("entries (-want +got):\n%s", d)
+	}
+}
+
+func TestTheSameInstantKeepsBothEntries(t *testing.T) {
+	f := dynamotest.Start(t)
+	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
+	e := audit.Entry{Subject: audit.Account("x"), What: "signed-in", At: noon}
+	if err := f.DB.Commit(t.Context(), log.Write(e), log.Write(e)); err != nil {
+		t.Fatal(err)
+	}
+	if got := count(t, f, log, e.Subject); got != 2 {
+		t.Errorf("%d entries, want 2", got)
+	}
+}
+
+func TestAnEventDeliveredAgainIsOneEntry(t *testing.T) {
+	f := dynamotest.Start(t)
+	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
+	e := audit.Entry{Subject: audit.Account("x"), Actor: audit.System, What: "code-sent", At: noon}
+	for range 3 {
+		if err := f.DB.Commit(t.Context(), log.WriteOnce(e, "shard-1/000017")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.DB.Commit(t.Context(), log.WriteOnce(e, "shard-1/000018")); err != nil {
+		t.Fatal(err)
+	}
+	if got := count(t, f, log, e.Subject); got != 2 {
+		t.Errorf("%d entries, want 2", got)
+	}
+}
+
+func TestALostAnswerLeavesOneEntry(t *testing.T) {
+	f := dynamotest.Start(t)
+	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
+	e := audit.Entry{Subject: audit.Account("x"), What: "signed-in", At: noon}
+	f.Faults.OnCall(0, dynamotest.CutReply)
+	if err := f.DB.Commit(t.Context(), log.Write(e)); err != nil {
+		t.Fatal(err)
+	}
+	f.Faults.Clear()
+	if got := count(t, f, log, e.Subject); got != 1 {
+		t.Errorf("%d entries, want 1", got)
+	}
+}
+
+func count(t *testing.T, f *dynamotest.Fixture, log audit.Log, subject string) int {
+	t.Helper()
+	got, err := audit.Reader{DB: f.DB, Table: log.Table}.For(t.Context(), subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(got)
+}

@@ -1,0 +1,92 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"phoneotp/shared/dynamo"
+)
+
+// Log makes the writes that record entries.
+type Log struct{ Table string }
+
+// Write records e in the caller's transaction. It cannot be refused.
+func (l Log) Write(e Entry) dynamo.Write { return l.put(e, randomKey(e.At)) }
+
+// WriteOnce records e for an event that may be delivered again: the same event id and instant put the same
+// entry in the same place. Everything in e must come from the event.
+func (l Log) WriteOnce(e Entry, event string) dynamo.Write { return l.put(e, keyOf(e.At, event)) }
+
+func (l Log) put(e Entry, key string) dynamo.Write {
+	if e.Actor == "" {
+		e.Actor = e.Subject
+	}
+	item := dynamo.Item{
+		"p": dynamo.S(e.Subject), "s": dynamo.S(key), "w": dynamo.S(string(e.What)), "by": dynamo.S(e.Actor), "at": dynamo.Ms(e.At),
+	}
+	for name, text := range map[string]string{"y": e.Why, "f": e.From, "r": e.Ref} {
+		if text != "" {
+			item[name] = dynamo.S(text)
+		}
+	}
+	if len(e.Detail) > 0 {
+		detail := dynamo.Item{}
+		for name, text := range e.Detail {
+			detail[name] = dynamo.S(text)
+		}
+		item["d"] = dynamo.M(detail)
+	}
+	return dynamo.Write{
+		Table: l.Table, Key: dynamo.Item{"p": item["p"], "s": item["s"]},
+		Item: types.TransactWriteItem{Put: &types.Put{TableName: &l.Table, Item: item}},
+	}
+}
+
+// Reader reads the record: for staff functions and tests.
+type Reader struct {
+	DB    *dynamo.DB
+	Table string
+}
+
+// For lists everything recorded about a subject, the oldest first.
+func (r Reader) For(ctx context.Context, subject string) ([]Entry, error) {
+	items, err := r.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &r.Table, KeyConditionExpression: aws.String("p = :p"), ConsistentRead: aws.Bool(true),
+		ExpressionAttributeValues: dynamo.Item{":p": dynamo.S(subject)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("audit of %s: %w", subject, err)
+	}
+	entries := make([]Entry, 0, len(items))
+	for _, item := range items {
+		e, err := read(item)
+		if err != nil {
+			return nil, fmt.Errorf("audit of %s: %w", subject, err)
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+func read(item dynamo.Item) (Entry, error) {
+	f := dynamo.Read(item)
+	e := Entry{
+		Subject: f.Text("p"), Actor: f.Text("by"), What: Event(f.Text("w")), At: f.Time("at"),
+		Why: f.MayText("y"), From: f.MayText("f"), Ref: f.MayText("r"),
+	}
+	if m, ok := item["d"].(*types.AttributeValueMemberM); ok {
+		d := dynamo.Read(m.Value)
+		e.Detail = make(map[string]string, len(m.Value))
+		for name := range m.Value {
+			e.Detail[name] = d.Text(name)
+		}
+		if err := d.Err(); err != nil {
+			return Entry{}, err
+		}
+	}
+	return e, f.Err()
+}
