@@ -1,0 +1,131 @@
+package notice_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"phoneotp/shared/notice"
+	"phoneotp/shared/secret"
+)
+
+const (
+	origin = "https://otp.example.org"
+	key    = secret.Text("ABCDE-FGHJK-MNPQR-STVWX-YZ012")
+)
+
+// every is one notice of each kind and form.
+func every() map[string]notice.Notice {
+	lines := []notice.Line{{Title: "Phone Based OTP - 1 Year", Quantity: 2, Price: "34.00 USD"}}
+	return map[string]notice.Notice{
+		"confirm":        notice.ConfirmAccount("grace@example.test", "Grace", token),
+		"registered":     notice.EmailAlreadyRegistered("a"),
+		"reset":          notice.ResetPassword("a", token),
+		"changed":        notice.PasswordChanged("a", now),
+		"placed":         notice.OrderPlaced("a", "SO-1234ABCD", lines, "68.00 USD", "card"),
+		"placed-invoice": notice.OrderPlaced("a", "SO-1234ABCD", lines, "68.00 USD", "invoice"),
+		"held":           notice.OrderHeld("a", "SO-1234ABCD"),
+		"expired":        notice.CheckoutExpired("a", "SO-1234ABCD"),
+		"key":            notice.LicenseKey("a", "SO-1234ABCD", "Phone Based OTP - 1 Year", []byte{1}),
+		"keys":           notice.KeysReady("a", "SO-1234ABCD", 7),
+		"entered":        notice.LicenseEntered("a", "Phone Based OTP - 1 Year", now),
+		"phone":          notice.PhoneAdded("a", "0123", "sms", now, ""),
+		"phone-link":     notice.PhoneAdded("a", "0123", "voice", now, token),
+		"phone-text":     notice.PhoneAddedText("+12025550101", "0123", ""),
+		"phone-textlink": notice.PhoneAddedText("+12025550101", "0123", token),
+		"locked":         notice.CodesLocked("a", 10, now.Add(30*time.Minute)),
+		"locked-for-now": notice.CodesLocked("a", 50, time.Time{}),
+	}
+}
+
+func (f fixture) compose(t *testing.T, n notice.Notice, facts notice.Facts) notice.Letter {
+	t.Helper()
+	taken, err := f.outbox.Take(t.Context(), f.write(t, n, now), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	letter, err := notice.Compose(taken, facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return letter
+}
+
+func TestEveryKindHasItsWords(t *testing.T) {
+	f := start(t)
+	facts := notice.Facts{Origin: origin, GivenName: "Grace", LicenseKey: key}
+	for name, n := range every() {
+		letter := f.compose(t, n, facts)
+		text := letter.Text.Reveal()
+		if strings.Contains(text, "  .") || strings.Contains(text, " , ") || strings.Contains(text, "%!") || strings.Contains(text, "just now") {
+			t.Errorf("%s: a parameter is missing:\n%s", name, text)
+		}
+		if strings.HasPrefix(name, "phone-text") {
+			if letter.Subject != "" || len(text) > 160 {
+				t.Errorf("%s: subject %q, %d characters", name, letter.Subject, len(text))
+			}
+			continue
+		}
+		if letter.Subject == "" || len(letter.Subject) > 60 || strings.ContainsAny(letter.Subject, "\r\n") {
+			t.Errorf("%s: subject %q", name, letter.Subject)
+		}
+		if !strings.HasPrefix(text, "Hello Grace,\n\n") || !strings.Contains(text, origin+"/help") {
+			t.Errorf("%s: greeting or help is missing:\n%s", name, text)
+		}
+		for _, line := range strings.Split(text, "\n") {
+			if strings.TrimRight(line, " ") != line {
+				t.Errorf("%s: a line ends in blanks", name)
+			}
+		}
+	}
+}
+
+func TestOrderNumberStandsInTheBody(t *testing.T) {
+	f := start(t)
+	for _, name := range []string{"placed", "placed-invoice", "held", "expired", "key", "keys"} {
+		letter := f.compose(t, every()[name], notice.Facts{Origin: origin})
+		if !strings.Contains(letter.Text.Reveal(), "SO-1234ABCD") {
+			t.Errorf("%s does not name its order", name)
+		}
+	}
+}
+
+// Requirement: links carry their token in the fragment (product.md 10).
+func TestTokensStandInFragmentsOnly(t *testing.T) {
+	f := start(t)
+	wellFormed := regexp.MustCompile(regexp.QuoteMeta(origin) + `(/[a-z-]+)+#token=` + token.Reveal() + `(\s|$)`)
+	for name, n := range every() {
+		text := f.compose(t, n, notice.Facts{Origin: origin}).Text.Reveal()
+		tokens, good := strings.Count(text, token.Reveal()), len(wellFormed.FindAllString(text, -1))
+		want := map[string]int{"confirm": 1, "reset": 1, "phone-link": 1, "phone-textlink": 1}[name]
+		if tokens != want || good != want {
+			t.Errorf("%s: %d tokens, %d of them in a fragment, want %d", name, tokens, good, want)
+		}
+	}
+}
+
+func TestKeyMailShowsTheKeyWhileThereIsOne(t *testing.T) {
+	f := start(t)
+	n := every()["key"]
+	with := f.compose(t, n, notice.Facts{Origin: origin, LicenseKey: key}).Text.Reveal()
+	if !strings.Contains(with, key.Reveal()) || !strings.Contains(with, origin+"/redeem") {
+		t.Errorf("the key is missing:\n%s", with)
+	}
+	without := f.compose(t, n, notice.Facts{Origin: origin}).Text.Reveal()
+	if strings.Contains(without, "/redeem") || !strings.Contains(without, "entered meanwhile") {
+		t.Errorf("a key that was entered:\n%s", without)
+	}
+	several := f.compose(t, every()["keys"], notice.Facts{Origin: origin, LicenseKey: key}).Text.Reveal()
+	if strings.Contains(several, key.Reveal()) || !strings.Contains(several, origin+"/orders/SO-1234ABCD") {
+		t.Errorf("the mail about several keys:\n%s", several)
+	}
+}
+
+func TestLettersDoNotPrint(t *testing.T) {
+	letter := notice.Letter{Subject: "s", Text: "the key"}
+	if s := fmt.Sprintf("%v %+v", letter, letter); strings.Contains(s, "the key") {
+		t.Errorf("printed: %s", s)
+	}
+}
