@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
 )
 
@@ -147,14 +148,14 @@ func PhoneAdded(holder, ending, channel string, at time.Time, token secret.Text)
 	return toAccount(KindPhoneAdded, holder, params)
 }
 
-// PhoneAddedText tells the same by text to one of the holder's other numbers, in E.164. With a token the text
-// carries the "this was not me" link.
-func PhoneAddedText(number, ending string, token secret.Text) Notice {
+// PhoneAddedText tells the same by text to another number of the holder's that takes texts. With a token the
+// text carries the "this was not me" link.
+func PhoneAddedText(to phone.Number, ending string, token secret.Text) Notice {
 	params := map[string]string{paramEnding: ending}
 	if token != "" {
 		params[paramToken] = token.Reveal()
 	}
-	return Notice{Kind: KindPhoneAdded, body: body{Number: number, Params: params}}
+	return Notice{Kind: KindPhoneAdded, body: body{Number: to.E164(), Params: params}}
 }
 
 // CodesLocked tells the holder that too many wrong codes in a row stopped code login until an instant

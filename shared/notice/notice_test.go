@@ -15,6 +15,7 @@ import (
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/notice"
+	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
 )
 
@@ -68,7 +69,7 @@ func (f fixture) item(t testing.TB, id string) *dynamo.Fields {
 func TestTableHoldsNothingInClear(t *testing.T) {
 	f := start(t)
 	f.write(t, notice.ConfirmAccount("grace@example.test", "Grace", token), now)
-	f.write(t, notice.PhoneAddedText("+12025550101", "0199", token), now)
+	f.write(t, notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0199", token), now)
 	f.write(t, notice.LicenseKey("account7", "SO-1234ABCD", "Phone Based OTP", []byte{1, 2, 3}), now)
 	out, err := f.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: ptr(f.Table("OUTBOX_TABLE"))})
 	if err != nil {
@@ -95,7 +96,7 @@ func TestTakenNoticeIsTheOneWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	address, name := taken.Address()
-	if taken.Kind != notice.KindConfirmAccount || address != "grace@example.test" || name != "Grace" || taken.Account() != "" || taken.Number() != "" {
+	if taken.Kind != notice.KindConfirmAccount || address != "grace@example.test" || name != "Grace" || taken.Account() != "" || !must(taken.Number()).Zero() {
 		t.Errorf("got %v to %q (%q)", taken.Kind, address, name)
 	}
 	if other, err := notice.NewOutbox(f.DB, f.Table("OUTBOX_TABLE"), must(secret.ParseRing([]byte(`{"current":"k1","k1":"`+strings.Repeat("w", 64)+`"}`)))); err != nil {
@@ -115,6 +116,15 @@ func TestLicenseTravelsAsDigest(t *testing.T) {
 	other := must(f.outbox.Take(t.Context(), f.write(t, notice.PasswordChanged("a", now), now), now))
 	if got, err := other.License(); err != nil || got != nil {
 		t.Errorf("another kind has a license: %v, %v", got, err)
+	}
+}
+
+func TestTextGoesToItsNumber(t *testing.T) {
+	f := start(t)
+	want := must(phone.FromE164("+12025550101"))
+	taken := must(f.outbox.Take(t.Context(), f.write(t, notice.PhoneAddedText(want, "0199", ""), now), now))
+	if got := must(taken.Number()); got != want || taken.Account() != "" {
+		t.Errorf("got %v, account %q", got, taken.Account())
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
 )
 
@@ -23,8 +24,17 @@ func (t Taken) Account() string { return t.body.Account }
 // Address is the mail address that the notice brings, with Name of the person to greet.
 func (t Taken) Address() (address, givenName string) { return t.body.Address, t.body.Name }
 
-// Number is the number to text, E.164; empty for a mail.
-func (t Taken) Number() string { return t.body.Number }
+// Number is the number to text; the zero number for a mail.
+func (t Taken) Number() (phone.Number, error) {
+	if t.body.Number == "" {
+		return phone.Number{}, nil
+	}
+	n, err := phone.FromE164(t.body.Number)
+	if err != nil {
+		return phone.Number{}, fmt.Errorf("notice %s: %w", t.ID, err)
+	}
+	return n, nil
+}
 
 // License is the digest of the license item whose key the mail shows; nil for other kinds.
 func (t Taken) License() ([]byte, error) {

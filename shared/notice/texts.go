@@ -11,7 +11,7 @@ import (
 // Compose puts a notice into words. A kind that it does not know is an error.
 func Compose(t Taken, f Facts) (Letter, error) {
 	p := params{t.body.Params, f}
-	if t.Number() != "" {
+	if t.body.Number != "" {
 		return composeText(t.Kind, p)
 	}
 	subject, paragraphs, err := mail(t, p)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"phoneotp/shared/notice"
+	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
 )
 
@@ -33,8 +34,8 @@ func every() map[string]notice.Notice {
 		"entered":        notice.LicenseEntered("a", "Phone Based OTP - 1 Year", now),
 		"phone":          notice.PhoneAdded("a", "0123", "sms", now, ""),
 		"phone-link":     notice.PhoneAdded("a", "0123", "voice", now, token),
-		"phone-text":     notice.PhoneAddedText("+12025550101", "0123", ""),
-		"phone-textlink": notice.PhoneAddedText("+12025550101", "0123", token),
+		"phone-text":     notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0123", ""),
+		"phone-textlink": notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0123", token),
 		"locked":         notice.CodesLocked("a", 10, now.Add(30*time.Minute)),
 		"locked-for-now": notice.CodesLocked("a", 50, time.Time{}),
 	}
