@@ -11,7 +11,7 @@
 //   - Taken for 50 seconds by one sender (Outbox.Take), sent, marked (Outbox.MarkSent). A sender that learns
 //     that the supplier is down gives it back (Outbox.Release). Marking erases the sealed part.
 //   - What is not sent 5 minutes after its cause is put on the queue again by a sweep every 5 minutes, for 7
-//     days (Outbox.Sweep). Then only the dead letter's replay brings it back.
+//     days (Sweeper). Then only the dead letter's replay brings it back.
 //
 // Delivery is at least once: a message whose answer from the supplier was lost is sent once more.
 //

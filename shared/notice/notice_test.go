@@ -25,7 +25,8 @@ const token = secret.Text("dG9rZW4tdG9rZW4tdG9rZW4")
 
 type fixture struct {
 	*dynamotest.Fixture
-	outbox *notice.Outbox
+	outbox  *notice.Outbox
+	sweeper *notice.Sweeper
 }
 
 func ring(t testing.TB) *secret.Ring {
@@ -44,7 +45,7 @@ func start(t testing.TB) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fixture{f, o}
+	return fixture{f, o, notice.NewSweeper(f.DB, f.Table("OUTBOX_TABLE"))}
 }
 
 // write puts a notice into the outbox and returns its id.

@@ -122,9 +122,9 @@ type unsent struct {
 }
 
 // due finds up to limit unsent notices of one shard whose moment has come, the longest waiting first.
-func (o *Outbox) due(ctx context.Context, shard int, now time.Time, limit int32) ([]unsent, error) {
-	items, err := o.db.Query(ctx, &dynamodb.QueryInput{
-		TableName: &o.table, IndexName: aws.String("due"), Limit: &limit,
+func (s *Sweeper) due(ctx context.Context, shard int, now time.Time, limit int32) ([]unsent, error) {
+	items, err := s.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String("due"), Limit: &limit,
 		KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
 		ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
 	})
@@ -144,10 +144,10 @@ func (o *Outbox) due(ctx context.Context, shard int, now time.Time, limit int32)
 
 // postpone moves the notice's next sweep five minutes from now, so that one sweep alone takes it up. mine is
 // false if it was sent, another sweep was first, or its seven days are over, which takes it out of the index.
-func (o *Outbox) postpone(ctx context.Context, d unsent, now time.Time) (mine bool, err error) {
+func (s *Sweeper) postpone(ctx context.Context, d unsent, now time.Time) (mine bool, err error) {
 	oldest := now.Add(-sweepFor)
-	_, err = o.db.Update(ctx, &dynamodb.UpdateItemInput{
-		TableName: &o.table, Key: key(d.id),
+	_, err = s.db.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: key(d.id),
 		UpdateExpression:         aws.String("SET da = :next"),
 		ConditionExpression:      aws.String("da = :found AND #at > :oldest"),
 		ExpressionAttributeNames: map[string]string{"#at": "at"},
@@ -160,16 +160,16 @@ func (o *Outbox) postpone(ctx context.Context, d unsent, now time.Time) (mine bo
 	case ok && dynamo.Read(refused.Stands).MayTime("at").After(oldest), ok && len(refused.Stands) == 0:
 		return false, nil
 	case ok:
-		return false, o.giveUp(ctx, d)
+		return false, s.giveUp(ctx, d)
 	case err != nil:
 		return false, fmt.Errorf("postpone notice %s: %w", d.id, err)
 	}
 	return true, nil
 }
 
-func (o *Outbox) giveUp(ctx context.Context, d unsent) error {
-	_, err := o.db.Update(ctx, &dynamodb.UpdateItemInput{
-		TableName: &o.table, Key: key(d.id),
+func (s *Sweeper) giveUp(ctx context.Context, d unsent) error {
+	_, err := s.db.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: key(d.id),
 		UpdateExpression:          aws.String("REMOVE ds, da"),
 		ConditionExpression:       aws.String("da = :found"),
 		ExpressionAttributeValues: dynamo.Item{":found": dynamo.N(d.at)},

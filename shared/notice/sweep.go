@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"phoneotp/shared/dynamo"
 )
 
 // Message is what stands on the queue for one notice: no word of what it says or to whom.
@@ -24,17 +26,26 @@ type Enqueue func(context.Context, []Message) error
 // page is how many due notices one query finds.
 const page = 1000
 
+// Sweeper takes up what stays unsent. It opens nothing and needs no key. It is safe for concurrent use.
+type Sweeper struct {
+	db    *dynamo.DB
+	table string
+}
+
+// NewSweeper returns the sweeper of an outbox table.
+func NewSweeper(db *dynamo.DB, table string) *Sweeper { return &Sweeper{db: db, table: table} }
+
 // Sweep puts every notice that is unsent past its moment on the queue again and counts them. Shards go in
 // parallel. A notice is postponed before it is enqueued: if that fails, the sweep after the next has it. It
 // stops without an error when the context's deadline is near; the next sweep goes on.
-func (o *Outbox) Sweep(ctx context.Context, enqueue Enqueue, now time.Time) (int, error) {
+func (s *Sweeper) Sweep(ctx context.Context, enqueue Enqueue, now time.Time) (int, error) {
 	var (
 		wg     sync.WaitGroup
 		counts [shards]int
 		errs   [shards]error
 	)
-	for s := range shards {
-		wg.Go(func() { counts[s], errs[s] = o.sweepShard(ctx, s, enqueue, now) })
+	for i := range shards {
+		wg.Go(func() { counts[i], errs[i] = s.sweepShard(ctx, i, enqueue, now) })
 	}
 	wg.Wait()
 	total := 0
@@ -47,7 +58,7 @@ func (o *Outbox) Sweep(ctx context.Context, enqueue Enqueue, now time.Time) (int
 // leave is what a sweep keeps of its time for the answers still under way.
 const leave = 5 * time.Second
 
-func (o *Outbox) sweepShard(ctx context.Context, shard int, enqueue Enqueue, now time.Time) (int, error) {
+func (s *Sweeper) sweepShard(ctx context.Context, shard int, enqueue Enqueue, now time.Time) (int, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadlineCause(ctx, deadline.Add(-leave), errTimeOver)
@@ -55,11 +66,11 @@ func (o *Outbox) sweepShard(ctx context.Context, shard int, enqueue Enqueue, now
 	}
 	total := 0
 	for {
-		found, err := o.due(ctx, shard, now, page)
+		found, err := s.due(ctx, shard, now, page)
 		if err != nil {
 			return total, unlessTimeOver(ctx, err)
 		}
-		n, err := o.sweepPage(ctx, found, enqueue, now)
+		n, err := s.sweepPage(ctx, found, enqueue, now)
 		total += n
 		if err != nil {
 			return total, unlessTimeOver(ctx, err)
@@ -70,7 +81,7 @@ func (o *Outbox) sweepShard(ctx context.Context, shard int, enqueue Enqueue, now
 	}
 }
 
-func (o *Outbox) sweepPage(ctx context.Context, found []unsent, enqueue Enqueue, now time.Time) (int, error) {
+func (s *Sweeper) sweepPage(ctx context.Context, found []unsent, enqueue Enqueue, now time.Time) (int, error) {
 	total := 0
 	var batch []Message
 	flush := func() error {
@@ -85,7 +96,7 @@ func (o *Outbox) sweepPage(ctx context.Context, found []unsent, enqueue Enqueue,
 		return nil
 	}
 	for _, d := range found {
-		mine, err := o.postpone(ctx, d, now)
+		mine, err := s.postpone(ctx, d, now)
 		if err != nil {
 			return total, errors.Join(err, flush())
 		}

@@ -54,7 +54,7 @@ func TestSweepTakesUpWhatIsUnsent(t *testing.T) {
 	q := &queue{}
 	sweep := func(at time.Time, want int) {
 		t.Helper()
-		if n, err := f.outbox.Sweep(t.Context(), q.enqueue, at); err != nil || n != want {
+		if n, err := f.sweeper.Sweep(t.Context(), q.enqueue, at); err != nil || n != want {
 			t.Errorf("at %v: %d taken up, want %d (%v)", at.Sub(now), n, want, err)
 		}
 	}
@@ -76,7 +76,7 @@ func TestParallelSweepsTakeUpEachOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 5 {
 		wg.Go(func() {
-			if _, err := f.outbox.Sweep(t.Context(), q.enqueue, now.Add(time.Hour)); err != nil {
+			if _, err := f.sweeper.Sweep(t.Context(), q.enqueue, now.Add(time.Hour)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -96,7 +96,7 @@ func TestSweepGivesUpAfterSevenDays(t *testing.T) {
 	f := start(t)
 	id := f.write(t, notice.PasswordChanged("a", now), now)
 	q := &queue{}
-	if n, err := f.outbox.Sweep(t.Context(), q.enqueue, now.Add(7*24*time.Hour)); err != nil || n != 0 {
+	if n, err := f.sweeper.Sweep(t.Context(), q.enqueue, now.Add(7*24*time.Hour)); err != nil || n != 0 {
 		t.Fatalf("%d, %v", n, err)
 	}
 	if item := f.item(t, id); item.Has("ds") || item.Has("da") {
@@ -111,11 +111,11 @@ func TestSweepThatCannotEnqueueLeavesItToALaterOne(t *testing.T) {
 	f := start(t)
 	f.write(t, notice.PasswordChanged("a", now), now)
 	q := &queue{fail: errors.New("no queue")}
-	if _, err := f.outbox.Sweep(t.Context(), q.enqueue, now.Add(5*time.Minute)); !errors.Is(err, q.fail) {
+	if _, err := f.sweeper.Sweep(t.Context(), q.enqueue, now.Add(5*time.Minute)); !errors.Is(err, q.fail) {
 		t.Fatalf("got %v", err)
 	}
 	q.fail = nil
-	if n, err := f.outbox.Sweep(t.Context(), q.enqueue, now.Add(10*time.Minute)); err != nil || n != 1 {
+	if n, err := f.sweeper.Sweep(t.Context(), q.enqueue, now.Add(10*time.Minute)); err != nil || n != 1 {
 		t.Errorf("%d taken up, %v", n, err)
 	}
 }
@@ -129,7 +129,7 @@ func TestSweepStopsInTime(t *testing.T) {
 	defer cancel()
 	f.Faults.Delay(150 * time.Millisecond)
 	q := &queue{}
-	n, err := f.outbox.Sweep(ctx, q.enqueue, now.Add(time.Hour))
+	n, err := f.sweeper.Sweep(ctx, q.enqueue, now.Add(time.Hour))
 	if err != nil {
 		t.Fatalf("running out of time is not an error: %v", err)
 	}
@@ -141,7 +141,7 @@ func TestSweepStopsInTime(t *testing.T) {
 func TestSweepSaysWhenTheDatabaseIsDown(t *testing.T) {
 	f := start(t)
 	f.Faults.FromCall(0, dynamotest.ServerFail)
-	if _, err := f.outbox.Sweep(t.Context(), (&queue{}).enqueue, now); !errors.Is(err, dynamo.ErrUnavailable) {
+	if _, err := f.sweeper.Sweep(t.Context(), (&queue{}).enqueue, now); !errors.Is(err, dynamo.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }
