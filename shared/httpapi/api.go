@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log/slog"
+	"maps"
 	"mime"
 	"os"
 	"runtime/debug"
@@ -58,7 +59,9 @@ func (a *API) Handle(ctx context.Context, e events.APIGatewayV2HTTPRequest) (eve
 	}
 	var f *fault.Error
 	if err != nil {
+		own := res.Header // a refusal may carry a header of its own, as Allow
 		res, f = problem(err, req)
+		maps.Copy(res.Header, own)
 	}
 	a.log(ctx, req, res.Status, f, err, a.Now().Sub(start), cold)
 	return a.finish(req, res), nil
