@@ -1,0 +1,4 @@
+// @ts-check
+/** Pages that only show who is signed in. */
+import { start } from "./shell.js";
+start(async () => {});

@@ -1,0 +1,1 @@
+import{call as a}from"./api.js";import{arriveAt as r,el as t,say as e}from"./dom.js";import{onSubmit as i}from"./form.js";import{start as n}from"./shell.js";n(async()=>{const o=sessionStorage.getItem("phoneotp.mail");o&&(e("to",`to ${o}`),t("email",HTMLInputElement).value=o),i(t("form",HTMLFormElement),async m=>{await a("POST","/api/accounts/confirmation",m),r("done")})});

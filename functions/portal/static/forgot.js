@@ -1,0 +1,1 @@
+import{call as r}from"./api.js";import{arriveAt as m,el as a,show as t}from"./dom.js";import{onSubmit as i}from"./form.js";import{start as s}from"./shell.js";s(async()=>{i(a("form",HTMLFormElement),async o=>{await r("POST","/api/password/forgot",o),t("ask",!1),m("done")})});

@@ -1,0 +1,1 @@
+import{start as r}from"./shell.js";r(async()=>{});

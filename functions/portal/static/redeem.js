@@ -1,0 +1,1 @@
+import{call as e}from"./api.js";import{el as t}from"./dom.js";import{onSubmit as i}from"./form.js";import{signedIn as a,start as m}from"./shell.js";m(async()=>{await a(),i(t("form",HTMLFormElement),async o=>{const{next:r}=await e("POST","/api/licenses/redeem",o);location.assign(r==="register-phone"?"/phones/register":"/dashboard")})});

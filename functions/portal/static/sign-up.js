@@ -1,0 +1,1 @@
+import{call as m}from"./api.js";import{el as t}from"./dom.js";import{onSubmit as a}from"./form.js";import{start as i}from"./shell.js";i(async()=>{a(t("form",HTMLFormElement),async o=>{await m("POST","/api/accounts",o),sessionStorage.setItem("phoneotp.mail",o.email??""),location.assign("/check-your-mail")})});
