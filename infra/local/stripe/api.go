@@ -102,17 +102,21 @@ func (s *Sandbox) answerGet(w http.ResponseWriter, r *http.Request, c apiCall, r
 }
 
 func (s *Sandbox) answerPost(w http.ResponseWriter, r *http.Request, c apiCall, run call, hash string) {
-	if old, seen, bad := s.remembered(*c.key, hash); bad != nil {
+	old, seen, bad := s.remembered(*c.key, hash)
+	if bad != nil {
 		write(w, bad.Status, errorBody{bad})
 		return
-	} else if seen {
-		w.Header().Set("Idempotent-Replayed", "true")
-		writeRaw(w, old.Status, old.Body)
-		return
+	}
+	if !seen {
+		defer s.forgetBusy(*c.key)
 	}
 	fault := s.takeFault(r)
-	defer s.forgetBusy(*c.key)
 	if fault.before(w, r) {
+		return
+	}
+	if seen {
+		w.Header().Set("Idempotent-Replayed", "true")
+		writeRaw(w, old.Status, old.Body)
 		return
 	}
 	var status int

@@ -202,3 +202,28 @@ func (f *fixture) get(t *testing.T, link string) (int, string, http.Header) {
 	body, _ := io.ReadAll(res.Body)
 	return res.StatusCode, string(body), res.Header
 }
+
+func TestAKeyUnderWayIsRefused(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.Inject(sandbox.Fault{Kind: sandbox.Slow, Wait: 300 * time.Millisecond})
+	slow := make(chan error, 1)
+	create := func() error {
+		p := order("SO-1")
+		p.SetIdempotencyKey("one key")
+		_, err := f.client.V1CheckoutSessions.Create(t.Context(), p)
+		return err
+	}
+	go func() { slow <- create() }()
+	seen := false
+	for range 50 {
+		time.Sleep(5 * time.Millisecond)
+		if err := create(); status(err) == http.StatusConflict {
+			seen = true
+			break
+		}
+	}
+	if err := <-slow; err != nil || !seen || len(f.Sessions("SO-1")) != 1 {
+		t.Errorf("slow call: %v, the conflict was seen: %v, sessions %v", err, seen, f.Sessions("SO-1"))
+	}
+}
