@@ -233,6 +233,7 @@ func (db *DB) judge(ctx context.Context, writes []Write) (done bool, err error) 
 			return false, err
 		}
 		switch verdict := w.Judge(stands); {
+		case verdict == nil && w.Item.ConditionCheck != nil: // it holds, whether the others are done or not
 		case verdict == nil:
 			open++
 		case errors.Is(verdict, ErrAlready):
