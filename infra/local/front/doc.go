@@ -1,0 +1,15 @@
+// Package front owns the one port that people and tests meet: what API Gateway answers, and beside it the
+// routes under /_local, which exist on the local stack alone (design/api.md, "The local stack").
+//
+//	/_local                            handset and mailbox, a page
+//	/_local/messages                   the same as JSON
+//	/_local/messages/{number}/source   the MIME source of a mail
+//	/_local/payments/{order}           what a person at the checkout or the bank does
+//	/_local/stripe/                    the payment sandbox: its API and its hosted pages
+//	/_local/sweep                      every schedule, now
+//	/_local/accounts/{user}/age        moves an account into the past
+//	/_local/outage                     lets SNS, SES and End User Messaging fail, or ends that
+//	everything else                    the HTTP API
+//
+// A failed function is answered as API Gateway does: the emulator would show its error and stack trace.
+package front
