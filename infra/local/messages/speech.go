@@ -42,7 +42,7 @@ func Speech(ssml string) (string, error) {
 			if spelled(t) {
 				digits = depth
 			}
-			if t.Name.Local == "break" && pause(t) >= longPause {
+			if sentence(t) || t.Name.Local == "break" && pause(t) >= longPause {
 				out.WriteString("\n")
 			}
 		case xml.EndElement:
@@ -62,6 +62,8 @@ func Speech(ssml string) (string, error) {
 	}
 	return lines(out.String()), nil
 }
+
+func sentence(e xml.StartElement) bool { return e.Name.Local == "p" || e.Name.Local == "s" }
 
 func spelled(e xml.StartElement) bool {
 	if e.Name.Local != "say-as" {

@@ -1,0 +1,54 @@
+# Phone OTP. `make help` says what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+ARCH  ?= arm64
+STAGE ?= dev
+# As quality.md asks: static, no local paths, no RPC mode, no symbols.
+BUILD := CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags lambda.norpc -ldflags -s
+HOST_ARCH := $(shell go env GOARCH)
+SAM_ARCH   = $(if $(filter amd64,$(ARCH)),x86_64,$(ARCH))
+LOCAL := .tools/local
+
+.PHONY: help run stop test soak bench lint build deploy sam-local $(LOCAL)
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
+
+run: $(LOCAL) ## the whole product on this machine, at http://localhost:8080 (PORT=...), STATE_DIR=... keeps data
+	@PHONEOTP_WITH_PARENT=1 exec $(LOCAL) run
+
+stop: $(LOCAL) ## ends a `make run` that was left in the background (PORT=...)
+	@exec $(LOCAL) stop
+
+test: $(LOCAL) ## every check, on a fresh machine too: style, template, rooms, functions, journeys, acceptance
+	@infra/local/test.sh
+
+soak: $(LOCAL) ## races and faults at full counts, with the race detector
+	@PHONEOTP_SOAK=1 $(LOCAL) emulate go test -race -count=1 -timeout 60m ./shared/... ./functions/...
+
+bench: $(LOCAL) ## sizes, calls, units, instructions (infra/bench)
+	@$(LOCAL) emulate go run ./infra/bench
+
+lint: $(LOCAL) ## style and template only
+	@infra/local/lint.sh
+
+build: ## dist/<function>/bootstrap for every function (ARCH=arm64)
+	@rm -rf dist
+	@for f in functions/*/main.go; do n=$$(basename $$(dirname $$f)); $(BUILD) -o dist/$$n/bootstrap ./functions/$$n; done
+
+deploy: build $(LOCAL) ## to AWS, as samconfig.toml says for STAGE=dev, test or prod
+	@exec $(LOCAL) sam sam deploy --config-env $(STAGE)
+
+sam-local: $(LOCAL) ## `sam local start-api` against a running `make run` (needs a container engine)
+	@$(MAKE) --no-print-directory build ARCH=$(HOST_ARCH)
+	@$(LOCAL) sam-env > .tools/sam-env.json
+	@exec $(LOCAL) sam sam local start-api --host 127.0.0.1 --port 3000 --warm-containers LAZY \
+	  --docker-network host --env-vars .tools/sam-env.json \
+	  --parameter-overrides Stage=local Architecture=$(if $(filter amd64,$(HOST_ARCH)),x86_64,$(HOST_ARCH)) PublicOrigin=http://localhost:3000 MailFrom=no-reply@phoneotp.localhost VoiceOrigination=phone-local
+
+$(LOCAL):
+	@mkdir -p .tools
+	@go build -o $(LOCAL) ./infra/local

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# What `make test` does: lint, every Go test beside one emulator, the journeys against a stack of their own,
+# and the stories of ../shared/acceptance, where that folder exists, against another. It installs what it
+# needs, by way of package registries alone, and leaves no process behind.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+started=$SECONDS
+work=$(mktemp -d)
+stack=""
+finish() {
+  [ -n "$stack" ] && kill "$stack" 2>/dev/null && wait "$stack" 2>/dev/null
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+step() { echo "== $1 ($((SECONDS - started)) s)"; }
+
+# The browser of the journeys.
+if ! command -v chromium-headless-shell >/dev/null && ! command -v chromium >/dev/null; then
+  step "installing Chromium (once)"
+  as_root=""; [ "$(id -u)" = 0 ] || as_root=sudo
+  { $as_root apt-get update -q && $as_root apt-get install -y -q --no-install-recommends chromium-headless-shell fonts-dejavu-core; } >"$work/apt" 2>&1 ||
+    { cat "$work/apt"; echo "Chromium cannot be installed: the browser journeys need it"; exit 1; }
+fi
+
+failed=()
+
+# The outside stories take minutes of waiting and little work: they run beside everything else.
+acceptance=../shared/acceptance
+stories=(main_job otp_rules redeem_race)
+declare -A running
+if [ -d "$acceptance" ]; then
+  step "a stack for the stories of $acceptance"
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  PORT=$port PHONEOTP_WITH_PARENT=1 .tools/local run >"$work/stack" 2>&1 &
+  stack=$!
+  until grep -q '^ready ' "$work/stack"; do
+    if ! kill -0 "$stack" 2>/dev/null; then cat "$work/stack"; echo "the stack does not start"; exit 1; fi
+    sleep 0.2
+  done
+  for story in "${stories[@]}"; do
+    python3 -B "$acceptance/$story.py" "http://localhost:$port" >"$work/$story" 2>&1 &
+    running[$story]=$!
+  done
+else
+  echo "NOTE: $acceptance does not exist here, so no outside story is told"
+fi
+
+step lint
+infra/local/lint.sh || failed+=(lint)
+
+step "rooms, functions, policies, journeys"
+.tools/local emulate go test -count=1 -timeout 15m ./... || failed+=("go test")
+
+for story in "${stories[@]}"; do
+  [ -n "${running[$story]:-}" ] || continue
+  step "story $story"
+  if wait "${running[$story]}"; then cat "$work/$story"; else cat "$work/$story"; failed+=("$story"); fi
+done
+[ -n "$stack" ] && [ ${#failed[@]} -gt 0 ] && grep -v '^ready\|\.\.\.$' "$work/stack" | tail -50
+
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "FAILED after $((SECONDS - started)) s: ${failed[*]}"
+  exit 1
+fi
+echo "all checks passed in $((SECONDS - started)) s"
