@@ -31,9 +31,17 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	mark, err := markRunning(root, p)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return taken(p)
+	}
+	if err != nil {
+		return err
+	}
+	defer mark.remove() // after the stack's own end, so that `local stop` waits for that
 	s, err := stack.Start(ctx, stack.Options{Root: root, Port: p, StateDir: os.Getenv("STATE_DIR"), Say: say})
 	if errors.Is(err, stack.ErrTaken) {
-		return fmt.Errorf("port %d is taken: `make stop` ends a stack that was left there, or choose another with PORT=... make run", p)
+		return taken(p)
 	}
 	if ctx.Err() != nil {
 		return nil // interrupted while starting; what had started is ended
@@ -42,11 +50,6 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer s.Stop()
-	mark, err := markRunning(root, p)
-	if err != nil {
-		return err
-	}
-	defer mark.remove()
 	fmt.Println("ready " + s.URL())
 	select {
 	case <-ctx.Done():
@@ -55,6 +58,10 @@ func run(ctx context.Context) error {
 	case <-s.Done():
 		return fmt.Errorf("the emulator ended: %s", s.EmulatorLog())
 	}
+}
+
+func taken(port int) error {
+	return fmt.Errorf("port %d is taken: `make stop` ends a stack that was left there, or choose another with PORT=... make run", port)
 }
 
 // endWithParent asks the kernel for SIGTERM when the parent (make) ends, however it ends. The request belongs
