@@ -9,7 +9,6 @@ STAGE ?= dev
 # As quality.md asks: static, no local paths, no RPC mode, no symbols.
 BUILD := CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags lambda.norpc -ldflags -s
 HOST_ARCH := $(shell go env GOARCH)
-SAM_ARCH   = $(if $(filter amd64,$(ARCH)),x86_64,$(ARCH))
 LOCAL := .tools/local
 
 .PHONY: help run stop test soak bench lint build deploy sam-local $(LOCAL)
@@ -42,12 +41,9 @@ build: ## dist/<function>/bootstrap for every function (ARCH=arm64)
 deploy: build $(LOCAL) ## to AWS, as samconfig.toml says for STAGE=dev, test or prod
 	@exec $(LOCAL) sam sam deploy --config-env $(STAGE)
 
-sam-local: $(LOCAL) ## `sam local start-api` against a running `make run` (needs a container engine)
+sam-local: $(LOCAL) ## `sam local start-api` at port 3000 against a running `make run` (needs a container engine)
 	@$(MAKE) --no-print-directory build ARCH=$(HOST_ARCH)
-	@$(LOCAL) sam-env > .tools/sam-env.json
-	@exec $(LOCAL) sam sam local start-api --host 127.0.0.1 --port 3000 --warm-containers LAZY \
-	  --docker-network host --env-vars .tools/sam-env.json \
-	  --parameter-overrides Stage=local Architecture=$(if $(filter amd64,$(HOST_ARCH)),x86_64,$(HOST_ARCH)) PublicOrigin=http://localhost:3000 MailFrom=no-reply@phoneotp.localhost VoiceOrigination=phone-local
+	@exec $(LOCAL) sam-local
 
 $(LOCAL):
 	@mkdir -p .tools

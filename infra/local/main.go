@@ -4,7 +4,7 @@
 //	local stop             ends the one at PORT
 //	local emulate CMD ...  runs a command beside an emulator, whose endpoint it finds in PHONEOTP_EMULATOR
 //	local sam CMD ...      runs a program of the pinned SAM tools, as cfn-lint or sam
-//	local sam-env          prints the variables for `sam local` against the stack at PORT, as JSON
+//	local sam-local        runs `sam local start-api` against the stack at PORT
 package main
 
 import (
@@ -51,8 +51,8 @@ func command(ctx context.Context, args []string) error {
 		return emulate(ctx, rest)
 	case name == "sam" && len(rest) > 0:
 		return sam(ctx, rest)
-	case name == "sam-env":
-		return samEnv(ctx)
+	case name == "sam-local":
+		return samLocal(ctx)
 	default:
 		return fmt.Errorf("no such command: %s", strings.Join(args, " "))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -36,6 +37,25 @@ func (c *Cloud) RunSchedules(ctx context.Context, s *Stack) error {
 		}
 		return nil
 	})
+}
+
+// Variables are the environment variables of every function among the resources, by logical name.
+func (c *Cloud) Variables(ctx context.Context, resources map[string]string) (map[string]map[string]string, error) {
+	all := map[string]map[string]string{}
+	for logical, physical := range resources {
+		if !strings.HasSuffix(logical, "Function") {
+			continue
+		}
+		f, err := c.lambdas.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(physical)})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", logical, err)
+		}
+		all[logical] = map[string]string{}
+		if f.Environment != nil {
+			all[logical] = f.Environment.Variables
+		}
+	}
+	return all, nil
 }
 
 // AmendSecret sets members of a secret's JSON document and leaves the others.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,6 +35,9 @@ func (s *Stack) Name(logical string) (string, error) {
 	}
 	return name, nil
 }
+
+// Names are all physical names by logical name.
+func (s *Stack) Names() map[string]string { return maps.Clone(s.physical) }
 
 func (c *Cloud) describe(ctx context.Context) (*Stack, error) {
 	s := &Stack{physical: map[string]string{}}

@@ -94,3 +94,8 @@ func (p Parts) outage(w http.ResponseWriter, r *http.Request) {
 	p.Outage(in.On)
 	done(w)
 }
+
+func (p Parts) inside(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(p.Inside)
+}

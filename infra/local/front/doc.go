@@ -9,6 +9,7 @@
 //	/_local/sweep                      every schedule, now
 //	/_local/accounts/{user}/age        moves an account into the past
 //	/_local/outage                     lets SNS, SES and End User Messaging fail, or ends that
+//	/_local/inside                     where the emulator is and what its resources are called
 //	everything else                    the HTTP API
 //
 // A failed function is answered as API Gateway does: the emulator would show its error and stack trace.

@@ -41,9 +41,18 @@ type Age struct {
 // ErrNoAccount means that no account has the user ID.
 var ErrNoAccount = errors.New("no account has this user ID")
 
+// Inside says where the parts of the stack are, for tests that look behind the product and for `make sam-local`.
+type Inside struct {
+	Origin    string            `json:"origin"`   // the stack's own address
+	Endpoint  string            `json:"endpoint"` // of the emulator: any AWS client with access key "test"
+	World     string            `json:"world"`    // of the stand-ins for SNS, SES and End User Messaging
+	Region    string            `json:"region"`
+	Resources map[string]string `json:"resources"` // physical names by the template's logical names
+}
+
 // Parts are what the front joins.
 type Parts struct {
-	API      string // endpoint of the emulator
+	Inside   Inside
 	APIHost  string // host of the HTTP API on it
 	Box      *messages.Box
 	Payments Payments
@@ -59,7 +68,7 @@ type Front struct {
 
 // Open lets requests in.
 func (f *Front) Open(p Parts) error {
-	api, err := url.Parse(p.API)
+	api, err := url.Parse(p.Inside.Endpoint)
 	if err != nil {
 		return err
 	}
@@ -73,6 +82,7 @@ func (f *Front) Open(p Parts) error {
 	mux.HandleFunc("POST /_local/sweep", p.sweep)
 	mux.HandleFunc("POST /_local/accounts/{user}/age", p.age)
 	mux.HandleFunc("POST /_local/outage", p.outage)
+	mux.HandleFunc("GET /_local/inside", p.inside)
 	mux.Handle("/_local/stripe/", http.StripPrefix("/_local/stripe", p.Payments))
 	mux.HandleFunc("/_local/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(w, http.StatusNotFound, "not-found", "The local stack has no such route.")

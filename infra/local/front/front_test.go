@@ -34,7 +34,7 @@ func opened(t *testing.T, api http.HandlerFunc, change func(*Parts)) *httptest.S
 	e := httptest.NewServer(api)
 	t.Cleanup(e.Close)
 	f := &Front{}
-	p := Parts{API: e.URL, APIHost: "id.execute-api.localhost", Box: &messages.Box{Now: time.Now}, Payments: &till{}}
+	p := Parts{Inside: Inside{Endpoint: e.URL}, APIHost: "id.execute-api.localhost", Box: &messages.Box{Now: time.Now}, Payments: &till{}}
 	if change != nil {
 		change(&p)
 	}

@@ -205,8 +205,12 @@ func (s *Stack) open(ctx context.Context) error {
 		return err
 	}
 	if err := s.front.Open(front.Parts{
-		API: s.emulator.Endpoint(), APIHost: fmt.Sprintf("%s.execute-api.localhost:%d", api, s.emulator.Port()),
-		Box: s.Box, Payments: payments{s.Payments}, Outage: s.World.Outage,
+		Inside: front.Inside{
+			Origin: s.origin, Endpoint: s.emulator.Endpoint(), World: s.World.URL(), Region: emulator.Region,
+			Resources: s.Deployed.Names(),
+		},
+		APIHost: fmt.Sprintf("%s.execute-api.localhost:%d", api, s.emulator.Port()),
+		Box:     s.Box, Payments: payments{s.Payments}, Outage: s.World.Outage,
 		Sweep: func(ctx context.Context) error { return s.Cloud.RunSchedules(ctx, s.Deployed) },
 		Age:   s.age,
 	}); err != nil {

@@ -1,8 +1,0 @@
-package main
-
-import (
-	"context"
-	"errors"
-)
-
-func samEnv(context.Context) error { return errors.New("sam-env") }
