@@ -31,7 +31,6 @@ const (
 type Notice struct {
 	Kind Kind
 
-	id   string // empty: Write makes one up
 	body body
 }
 
@@ -59,14 +58,6 @@ const (
 	paramTotal   = "total"
 	paramPayment = "payment"
 )
-
-// Once gives the notice a name. Of all notices of a kind with one name only the first is written, and writing
-// it again counts as done already: for causes that no condition of their own keeps from happening twice. In a
-// transaction whose other conditions already decide that, leave it out: they must all be done or none.
-func (n Notice) Once(name string) Notice {
-	n.id = string(n.Kind) + "#" + name
-	return n
-}
 
 func toAccount(kind Kind, account string, params map[string]string) Notice {
 	return Notice{Kind: kind, body: body{Account: account, Params: params}}

@@ -215,15 +215,22 @@ func TestLostAnswersOfTakingAndMarking(t *testing.T) {
 
 func TestNamedNoticeIsWrittenOnce(t *testing.T) {
 	f := start(t)
-	first := f.write(t, notice.CodesLocked("a", 10, now).Once("a-rung1"), now)
-	second := f.write(t, notice.CodesLocked("a", 10, now.Add(time.Hour)).Once("a-rung1"), now.Add(time.Minute))
-	if first != second {
+	once := func(name string, wrong int, at time.Time) string {
+		t.Helper()
+		w := f.outbox.WriteOnce(notice.CodesLocked("a", wrong, at), name, at)
+		if err := f.DB.Commit(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+		return dynamo.Read(w.Key).Text("p")
+	}
+	first := once("a-rung1", 10, now)
+	if second := once("a-rung1", 10, now.Add(time.Minute)); second != first {
 		t.Fatalf("ids %s and %s", first, second)
 	}
 	if at := f.item(t, first).Time("at"); !at.Equal(now) {
 		t.Errorf("written again at %v", at)
 	}
-	if other := f.write(t, notice.CodesLocked("a", 20, now).Once("a-rung2"), now); other == first {
+	if other := once("a-rung2", 20, now); other == first {
 		t.Error("another name gave the same notice")
 	}
 }

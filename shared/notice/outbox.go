@@ -43,22 +43,31 @@ func NewOutbox(db *dynamo.DB, table string, vault *secret.Ring) (*Outbox, error)
 	return &Outbox{db: db, table: table, key: key}, nil
 }
 
-// Write returns the change that puts the notice into the outbox, for the transaction of its cause. It never
-// refuses by itself, unless the notice is named (Once) and already there: then it is dynamo.ErrAlready.
+// Write returns the change that puts the notice into the outbox, for the transaction of its cause. It cannot be
+// refused.
 func (o *Outbox) Write(n Notice, now time.Time) dynamo.Write {
-	named := n.id != ""
-	id := n.id
-	if !named {
-		id = rand.Text()
-	}
-	plain, err := json.Marshal(n.body)
+	id := rand.Text()
+	return o.put(id, o.item(id, n, now))
+}
+
+// WriteOnce is Write for a cause that no condition of its own keeps from happening twice, as an event that is
+// delivered again: of all notices of a kind with one name only the first is written, and writing it again
+// counts as done already. In a transaction whose other conditions already decide that, use Write: all
+// conditions must be met, or all be done already.
+func (o *Outbox) WriteOnce(n Notice, name string, now time.Time) dynamo.Write {
+	id := string(n.Kind) + "#" + name
+	return o.create(id, o.item(id, n, now))
+}
+
+func (o *Outbox) seal(id string, b body) []byte {
+	plain, err := json.Marshal(b)
 	if err == nil {
 		plain, err = o.key.Seal(plain, []byte(id))
 	}
 	if err != nil { // texts always encode and a derived key always has 32 bytes: a defect, not an outcome
 		panic("notice: seal: " + err.Error())
 	}
-	return put(o.table, named, id, n.Kind, plain, now)
+	return plain
 }
 
 // shard spreads ids evenly over the index due.

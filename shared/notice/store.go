@@ -17,20 +17,24 @@ import (
 
 func key(id string) dynamo.Item { return dynamo.Item{"p": dynamo.S(id)} }
 
-func put(table string, named bool, id string, kind Kind, sealed []byte, now time.Time) dynamo.Write {
-	item := dynamo.Item{
-		"p": dynamo.S(id), "k": dynamo.S(string(kind)), "v": dynamo.B(sealed), "at": dynamo.Ms(now),
+func (o *Outbox) item(id string, n Notice, now time.Time) dynamo.Item {
+	return dynamo.Item{
+		"p": dynamo.S(id), "k": dynamo.S(string(n.Kind)), "v": dynamo.B(o.seal(id, n.body)), "at": dynamo.Ms(now),
 		"ds": dynamo.S(shard(id)), "da": dynamo.Ms(now.Add(sweepAfter)),
 	}
-	if named {
-		return dynamo.Create(table, key(id), item, func(stands dynamo.Item) error {
-			if len(stands) == 0 {
-				return nil
-			}
-			return dynamo.ErrAlready
-		})
-	}
-	return dynamo.Write{Table: table, Key: key(id), Item: types.TransactWriteItem{Put: &types.Put{TableName: &table, Item: item}}}
+}
+
+func (o *Outbox) put(id string, item dynamo.Item) dynamo.Write {
+	return dynamo.Write{Table: o.table, Key: key(id), Item: types.TransactWriteItem{Put: &types.Put{TableName: &o.table, Item: item}}}
+}
+
+func (o *Outbox) create(id string, item dynamo.Item) dynamo.Write {
+	return dynamo.Create(o.table, key(id), item, func(stands dynamo.Item) error {
+		if len(stands) == 0 {
+			return nil
+		}
+		return dynamo.ErrAlready
+	})
 }
 
 // Take gives the notice to one sender for 50 seconds and opens it. It returns ErrGone if nothing is left to
