@@ -2,7 +2,7 @@
 /** @import { Catalog, Product } from "./contract.js" */
 import { call } from "./api.js";
 import { mostKeys, readCart, writeCart } from "./cart-store.js";
-import { el, h, show } from "./dom.js";
+import { el, h, loaded, show } from "./dom.js";
 import { Incomplete, onSubmit, showFailure } from "./form.js";
 import { money } from "./format.js";
 import { session, start } from "./shell.js";
@@ -20,6 +20,7 @@ start(async () => {
       if (!partner.options.length) partner.append(...catalog.partners.map((p) => h("option", { value: p.id }, p.name)));
       products(catalog.products);
     } catch (failure) {
+      loaded();
       showFailure(form, failure);
     }
   };
