@@ -129,7 +129,15 @@ func (g Registrar) Resend(ctx context.Context, email, from string, now time.Time
 	return nil
 }
 
-// unknownSubject is the audit subject of what concerns an identifier that no account has.
+// AuditSubject is whom an entry about what was typed concerns: the account that it names, or, where found is the
+// zero Account, a digest of what was typed.
+func AuditSubject(found Account, typed string) string {
+	if found.UserID == "" {
+		return unknownSubject(typed)
+	}
+	return auditID(found.ID)
+}
+
 func unknownSubject(identifier string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(identifier)))
 	return "u#" + hex.EncodeToString(sum[:16])

@@ -83,7 +83,7 @@ func (p Passwords) Forgot(ctx context.Context, email, from string, now time.Time
 		return fmt.Errorf("forgotten password: %w", err)
 	}
 	text, d := newToken()
-	t := token{digest: d, purpose: toReset, registration: mark(), expires: now.Add(resetLife)}
+	t := token{digest: d, purpose: toReset, expires: now.Add(resetLife)}
 	subject := unknownSubject(email)
 	if stands.taken {
 		t.account, subject = stands.id, auditID(stands.id)

@@ -27,7 +27,7 @@ type token struct {
 	digest       []byte
 	purpose      purpose
 	account      ID
-	registration []byte // of the account that it was made for: a later holder of the user ID is somebody else
+	registration []byte // to confirm: of the account it was made for; a later holder of the user ID is somebody else
 	expires      time.Time
 	used         bool
 }
@@ -35,7 +35,10 @@ type token struct {
 // issue stores a new token. It cannot be refused.
 func (a Accounts) issue(t token) dynamo.Write {
 	item := tokenKey(t.digest)
-	item["k"], item["a"], item["r"] = dynamo.S(string(t.purpose)), dynamo.B(t.account[:]), dynamo.B(t.registration)
+	item["k"], item["a"] = dynamo.S(string(t.purpose)), dynamo.B(t.account[:])
+	if t.registration != nil {
+		item["r"] = dynamo.B(t.registration)
+	}
 	item["e"], item["x"] = dynamo.Ms(t.expires), dynamo.Lifetime(t.expires)
 	return a.put(tokenKey(t.digest), item, "", nil, nil)
 }
@@ -51,7 +54,7 @@ func (a Accounts) token(ctx context.Context, text secret.Text, p purpose, now ti
 		return token{}, fmt.Errorf("mail token: %w", err)
 	}
 	f := dynamo.Read(item)
-	t := token{digest: d, purpose: purpose(f.Text("k")), registration: f.Bytes("r"), expires: f.Time("e"), used: f.Has("u")}
+	t := token{digest: d, purpose: purpose(f.Text("k")), registration: f.MayBytes("r"), expires: f.Time("e"), used: f.Has("u")}
 	t.account, err = IDFromBytes(f.Bytes("a"))
 	if err := errors.Join(f.Err(), err); err != nil {
 		return token{}, fmt.Errorf("mail token: %w", err)

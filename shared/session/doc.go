@@ -12,22 +12,22 @@
 //     clears the pair and gives the other one back.
 //   - A signed-in session is a snapshot: user ID, name and roles as they were at sign-in.
 //   - Ending all sessions is exact: a sign-in counts itself on the account and a raise leaves a tombstone, and
-//     either makes a transaction that ends what was listed before look again (Sessions.Ending).
+//     either makes a transaction that ends what was listed before look again (Ender).
 //
-// How a code is verified (otp-verify, phone-register), with Sessions:
+// How a code is verified (otp-verify, phone-register), with a Raiser; every other function needs Sessions only:
 //
-//	cur, err := sessions.RequireToVerify(ctx, req)   // like Require, but a just raised token passes too
-//	if cur.Raised() {                                // its code was already right: only the same again counts
-//	        next, token, err := sessions.Repeat(ctx, cur, challengeID, code)
-//	        -> the same answer as the first time, or ErrSignedOut
+//	cur, err := raiser.Require(ctx, req)   // like Sessions.Require, but a token raised just now passes too
+//	if cur.Raised() {                      // its code was right already: only the very same again counts
+//	        next, err := raiser.Repeat(ctx, cur, challengeID, code, now)
+//	        -> the same answer as the first time, or ErrNotSignedIn
 //	}
 //	... reserve the try, compare ...
-//	next, token, writes := sessions.Raise(cur, challengeID, code, now)
+//	next, writes := raiser.Raise(cur, challengeID, code, now)
 //	db.Commit(ctx, append(writes, consumeCode, auditEntry)...) // writes: new session put, old one a tombstone
-//	-> view of next, cookie token
+//	-> view of next, cookie next.Token()
 //
-// Both writes of Raise are judged as already done when this very verification did them, so the write that
-// consumes the code must judge likewise.
+// The tombstone is judged as already done when this very verification made it, so the write that consumes the
+// code must judge likewise.
 //
 // Table SESSIONS_TABLE:
 //
