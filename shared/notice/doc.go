@@ -5,8 +5,9 @@
 // One notice is one message to one receiver, so that it can be sent, retried and counted alone: a change told
 // by mail and to two numbers is three notices.
 //
-//   - Written with its cause (Outbox.Write; WriteOnce where the cause may repeat), everything but its kind sealed with the vault's key; the notice's
-//     id is the associated data. License keys are never in it: they are opened from the license when it is sent.
+//   - Written with its cause (Outbox.Write; WriteOnce where the cause may repeat), everything but its kind
+//     sealed with the vault's key; the notice's id is the associated data. License keys are never in it: they
+//     are opened from the license when it is sent.
 //   - Relayed by the table's stream to the queue, as an id and nothing else.
 //   - Taken for 50 seconds by one sender (Outbox.Take), sent, marked (Outbox.MarkSent). A sender that learns
 //     that the supplier is down gives it back (Outbox.Release). Marking erases the sealed part.

@@ -71,6 +71,8 @@ type Letter struct {
 type Facts struct {
 	Origin    string // the portal's, as "https://otp.example.org": what links begin with
 	GivenName string // whom to greet
-	// LicenseKey is the key in clear, as it is typed; empty if it was entered meanwhile or is void.
+	// LicenseKey is the key in clear, as it is typed; empty if it was entered meanwhile.
 	LicenseKey secret.Text
+	// LicenseVoid tells that the key is not valid any more, or suspended.
+	LicenseVoid bool
 }

@@ -143,7 +143,13 @@ func orderMail(t Taken, p params) (subject string, paragraphs []string, err erro
 }
 
 func (p params) licenseKey(page string) []string {
-	if p.facts.LicenseKey == "" {
+	switch {
+	case p.facts.LicenseVoid:
+		return []string{
+			"The license key of your order " + p.order() + " is not valid at present, so this mail does not show it.",
+			"The order's page says how it stands:\n" + page,
+		}
+	case p.facts.LicenseKey == "":
 		return []string{
 			"Your order " + p.order() + " is paid. Its license key has been entered meanwhile, so this mail does not show it. There is nothing left to do with it.",
 			"The order:\n" + page,

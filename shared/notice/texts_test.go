@@ -118,6 +118,10 @@ func TestKeyMailShowsTheKeyWhileThereIsOne(t *testing.T) {
 	if strings.Contains(without, "/redeem") || !strings.Contains(without, "entered meanwhile") {
 		t.Errorf("a key that was entered:\n%s", without)
 	}
+	void := f.compose(t, n, notice.Facts{Origin: origin, LicenseKey: key, LicenseVoid: true}).Text.Reveal()
+	if strings.Contains(void, key.Reveal()) || !strings.Contains(void, "not valid at present") {
+		t.Errorf("a key that is void:\n%s", void)
+	}
 	several := f.compose(t, every()["keys"], notice.Facts{Origin: origin, LicenseKey: key}).Text.Reveal()
 	if strings.Contains(several, key.Reveal()) || !strings.Contains(several, origin+"/orders/SO-1234ABCD") {
 		t.Errorf("the mail about several keys:\n%s", several)
