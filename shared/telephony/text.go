@@ -44,6 +44,9 @@ type Delivery struct {
 	Detail  string
 }
 
+// OptedOut tells that the number's owner wants no texts of ours, so that trying again is of no use.
+func (d Delivery) OptedOut() bool { return d.Detail == textOptedOut }
+
 // Text sends one text message to a number, at most once.
 func (s *SNS) Text(ctx context.Context, to phone.Number, body secret.Text) Delivery {
 	price := maxPriceForeign
