@@ -2,5 +2,5 @@ package catalog
 
 import "phoneotp/shared/fault"
 
-// ErrPartnerUnknown: there is no such partner (422).
-var ErrPartnerUnknown = fault.New(fault.Invalid, "partner-unknown", "We do not know this partner")
+// ErrPartnerUnknown: there is no such partner (404).
+var ErrPartnerUnknown = fault.New(fault.NotFound, "partner-unknown", "We do not know this partner")

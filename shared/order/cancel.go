@@ -1,0 +1,59 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"phoneotp/shared/account"
+	"phoneotp/shared/audit"
+	"phoneotp/shared/payment"
+)
+
+// Canceller ends unpaid orders for their purchasers.
+type Canceller struct {
+	Orders  Orders
+	Payment *payment.Client
+	Audit   audit.Log
+}
+
+// Cancel closes the order's checkout and ends the order. One that was cancelled already is returned as it
+// is. It returns ErrUnknown, ErrNotCancellable or payment.ErrUnavailable.
+func (c Canceller) Cancel(ctx context.Context, number string, by account.ID, from string, now time.Time) (Order, error) {
+	for range tries {
+		o, err := c.Orders.own(ctx, number, by)
+		if err != nil {
+			return Order{}, err
+		}
+		switch o.State {
+		case Cancelled:
+			return o, nil
+		case Placed:
+		default:
+			return Order{}, ErrNotCancellable.Because(textAlreadySettled)
+		}
+		if o.session != "" {
+			closed, err := c.Payment.ExpireCheckout(ctx, o.session)
+			switch {
+			case errors.Is(err, payment.ErrNoSession):
+			case err != nil:
+				return Order{}, fmt.Errorf("cancel order: %w", err)
+			case closed.Status == payment.Complete:
+				return Order{}, ErrNotCancellable.Because(textPaidMeanwhile)
+			}
+		}
+		err = c.Orders.DB.Commit(ctx, c.Orders.cancel(o, now), c.Audit.Write(audit.Entry{
+			Subject: audit.Order(number), Actor: audit.Account(by.String()), What: EventCancelled, At: now, From: from,
+		}))
+		if errors.Is(err, errMoved) { // paid, or another checkout was opened: look again
+			continue
+		}
+		if err != nil {
+			return Order{}, fmt.Errorf("cancel order: %w", err)
+		}
+		o.State, o.CancelledAt = Cancelled, now
+		return o, nil
+	}
+	return Order{}, fmt.Errorf("cancel order: %w", errMoved)
+}

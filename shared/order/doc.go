@@ -1,0 +1,53 @@
+// Package order owns purchases: what was ordered, how it is paid, and the keys that came of it (product.md 2).
+//
+//   - An order is at most 50 keys over any lines; each unit is one license key. Lines of one product are put
+//     together. Names and prices are the catalog's at that instant and stay on the order.
+//
+//   - The date of purchase is the instant of placing.
+//
+//   - Placing needs an idempotency key, kept an account and 24 hours: the same key and body is the same
+//     order, another body is refused, one that is still being worked on is told so.
+//
+//   - Card: a Stripe session of 30 minutes (and one for the difference of clocks). When it has ended, a fresh
+//     one may be asked for until 23 and a half hours after placing; the old one is closed first. At 24 hours
+//     the sweep closes what is open, fulfils what was paid and cancels the rest.
+//
+//   - A payment event is a hint. The session is read again from Stripe and held against the order: mode,
+//     currency, total, every product, price and quantity. What differs holds the order and issues nothing.
+//
+//   - One transaction makes the order fulfilled, stores its licenses and writes notice and audit entry. The
+//     order's state makes a repeat harmless.
+//
+//   - Money that arrives for an order that is fulfilled already, or cancelled, is noted on the order for a
+//     person to look at; it never issues keys.
+//
+//   - The purchaser sees the keys on the order page until they are entered, and may have the mail sent again.
+//
+//     state      means                                     next
+//     placed     not paid yet                              fulfilled, paid, cancelled
+//     paid       paid, but held for a person               fulfilled, refunded
+//     fulfilled  its keys are issued                       refunded, disputed
+//     cancelled  by the purchaser, or not paid in time     -
+//     refunded   given back in full                        -
+//     disputed   the bank is asked                         fulfilled, refunded
+//
+// Table ORDERS_TABLE, key p; index purchaser (by, at), index due (ds, da):
+//
+//	SO-XXXXXXXX                an order
+//	  by B  purchaser's account id       at N  placed, ms
+//	  st S  state                        hd S  why it is held
+//	  pa S  partner                      pm S  payment: card, invoice
+//	  ln L  lines {p product, n name, q quantity, a price}
+//	  tt N  total, minor units           cu S  currency
+//	  bi M  billing address {n, l1, l2, c, r, z, k}
+//	  ca N  checkout attempt             ct N  when it began, ms
+//	  cs S  Stripe session               su S  its link        se N  its end, ms
+//	  ru N  somebody opens a checkout until, ms
+//	  pi S  payment intent that paid     pd N  paid, ms
+//	  xp L  payment intents that came on top, for a person
+//	  ks L  digests of the licenses      ff N  fulfilled, ms
+//	  cn N  cancelled, ms
+//	  ds S  shard "0" to "7"             da N  when the sweep looks at it, ms; both gone once paid or ended
+//	k#<account>#<SHA-256>      an idempotency key
+//	  o S order number   h B SHA-256 of the request   k N ms   x N lifetime, s
+package order

@@ -1,0 +1,200 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"phoneotp/shared/audit"
+	"phoneotp/shared/dynamo"
+	"phoneotp/shared/license"
+	"phoneotp/shared/notice"
+	"phoneotp/shared/payment"
+)
+
+// Fulfiller turns payments into keys.
+type Fulfiller struct {
+	Orders  Orders
+	Payment *payment.Client
+	Issuer  license.Issuer
+	Notices *notice.Outbox
+	Audit   audit.Log
+}
+
+// Result is what came of a payment event.
+type Result string
+
+// The results. The first four are in order; the others are for a person to look at.
+const (
+	Ignored   Result = "ignored"    // of a type that changes nothing here, or not paid
+	Done      Result = "fulfilled"  // the keys are issued
+	Already   Result = "already"    // they were before
+	Lapsed    Result = "lapsed"     // the session's link was taken off the order
+	Held      Result = "held"       // what was paid is not what was ordered
+	PaidAgain Result = "paid-again" // the order was paid by another payment, or is over
+	NotOurs   Result = "not-ours"   // no such order
+)
+
+// Outcome is a result with what a log line says about it.
+type Outcome struct {
+	Result Result
+	Order  string // number
+	Why    string
+}
+
+// Alarming tells whether a person must look at it.
+func (o Outcome) Alarming() bool {
+	return o.Result == Held || o.Result == PaidAgain || o.Result == NotOurs
+}
+
+// Take acts on a payment event. The event is only a hint of what to read again. Taking it twice, in any
+// order with others, changes nothing twice. Its errors are those of the database and payment.ErrUnavailable.
+func (f Fulfiller) Take(ctx context.Context, e payment.Event, now time.Time) (Outcome, error) {
+	if !strings.HasPrefix(e.Type, "checkout.session.") {
+		return Outcome{Result: Ignored, Order: e.Order}, nil
+	}
+	s, err := f.Payment.GetCheckout(ctx, e.ObjectID)
+	if errors.Is(err, payment.ErrNoSession) {
+		return Outcome{Result: NotOurs, Order: e.Order, Why: "session"}, nil
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	return f.Settle(ctx, s, now)
+}
+
+// Settle brings the order of a session to where the session stands: also for reconciliation and the sweep.
+func (f Fulfiller) Settle(ctx context.Context, s payment.Session, now time.Time) (Outcome, error) {
+	if s.Order == "" { // another product's, on the same Stripe account
+		return Outcome{Result: Ignored}, nil
+	}
+	if s.Status == payment.Expired {
+		return f.lapse(ctx, s)
+	}
+	if s.Status != payment.Complete || !s.Paid {
+		return Outcome{Result: Ignored, Order: s.Order}, nil
+	}
+	o, err := f.Orders.get(ctx, s.Order)
+	if errors.Is(err, ErrUnknown) {
+		return Outcome{Result: NotOurs, Order: s.Order, Why: "order"}, nil
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	return f.settle(ctx, o, s, now)
+}
+
+// settle moves an order that a session has paid. It looks again where somebody else moved it meanwhile.
+func (f Fulfiller) settle(ctx context.Context, o Order, s payment.Session, now time.Time) (Outcome, error) {
+	for range tries {
+		result, writes, why, err := f.move(o, s, now)
+		if err != nil || len(writes) == 0 {
+			return Outcome{result, o.Number, why}, err
+		}
+		err = f.Orders.DB.Commit(ctx, writes...)
+		if !errors.Is(err, errMoved) {
+			return Outcome{result, o.Number, why}, err
+		}
+		if o, err = f.Orders.get(ctx, o.Number); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return Outcome{}, fmt.Errorf("settle %s: %w", o.Number, dynamo.ErrBusy)
+}
+
+// move decides what a paid session means for the order as it stands.
+func (f Fulfiller) move(o Order, s payment.Session, now time.Time) (Result, []dynamo.Write, string, error) {
+	switch {
+	case o.paidBy(s):
+		return Already, nil, "", nil
+	case o.State != Placed:
+		return PaidAgain, f.noteExtra(o, s, now), string(o.State), nil
+	}
+	if why := o.difference(s, f.Payment.Live()); why != "" {
+		return Held, f.hold(o, s, why, now), why, nil
+	}
+	writes, err := f.fulfil(o, s, now)
+	return Done, writes, "", err
+}
+
+func (f Fulfiller) fulfil(o Order, s payment.Session, now time.Time) ([]dynamo.Write, error) {
+	var issued []license.License
+	var writes []dynamo.Write
+	for _, l := range o.Lines {
+		for range l.Quantity {
+			key, write, err := f.Issuer.Issue(l.Product, o.Number, o.PlacedAt)
+			if err != nil {
+				return nil, fmt.Errorf("fulfil %s: %w", o.Number, err)
+			}
+			issued, writes = append(issued, key), append(writes, write)
+		}
+	}
+	mail := notice.KeysReady(o.Purchaser.String(), o.Number, len(issued))
+	if len(issued) == 1 {
+		mail = notice.LicenseKey(o.Purchaser.String(), o.Number, o.Lines[0].Name, issued[0].Digest)
+	}
+	return append(writes,
+		f.Orders.fulfilled(o, proof(s), issued, now),
+		f.Notices.Write(mail, now),
+		f.entry(o, EventFulfilled, now, map[string]string{"payment": proof(s), "keys": strconv.Itoa(len(issued)), "last4": last4(issued)}),
+	), nil
+}
+
+// hold keeps a paid order back for a person.
+func (f Fulfiller) hold(o Order, s payment.Session, why string, now time.Time) []dynamo.Write {
+	return []dynamo.Write{
+		f.Orders.held(o, proof(s), why, now),
+		f.Notices.Write(notice.OrderHeld(o.Purchaser.String(), o.Number), now),
+		f.entry(o, EventHeld, now, map[string]string{"payment": proof(s), "differs": why, "paid": s.Total.String()}),
+	}
+}
+
+// noteExtra keeps a payment that came on top, once.
+func (f Fulfiller) noteExtra(o Order, s payment.Session, now time.Time) []dynamo.Write {
+	for _, known := range o.extra {
+		if known == proof(s) {
+			return nil
+		}
+	}
+	return []dynamo.Write{
+		f.Orders.noteExtra(o, proof(s)),
+		f.entry(o, EventPaidAgain, now, map[string]string{"payment": proof(s), "paid": s.Total.String()}),
+	}
+}
+
+func (f Fulfiller) entry(o Order, what audit.Event, now time.Time, detail map[string]string) dynamo.Write {
+	return f.Audit.Write(audit.Entry{Subject: audit.Order(o.Number), Actor: audit.Stripe, What: what, At: now, Detail: detail})
+}
+
+// lapse takes the link of an expired session off its order, unless a fresh one stands there.
+func (f Fulfiller) lapse(ctx context.Context, s payment.Session) (Outcome, error) {
+	gone, err := f.Orders.forgetSession(ctx, s)
+	if err != nil || !gone {
+		return Outcome{Result: Ignored, Order: s.Order}, err
+	}
+	return Outcome{Result: Lapsed, Order: s.Order}, nil
+}
+
+// paidBy tells whether this session's payment is what paid the order.
+func (o Order) paidBy(s payment.Session) bool {
+	return o.State != Placed && o.intent == proof(s)
+}
+
+// proof names the payment of a session; one that needed none (a coupon of 100 %) stands for itself.
+func proof(s payment.Session) string {
+	if s.Payment == "" {
+		return s.ID
+	}
+	return s.Payment
+}
+
+func last4(issued []license.License) string {
+	all := make([]string, len(issued))
+	for i, l := range issued {
+		all[i] = l.Last4
+	}
+	return strings.Join(all, " ")
+}

@@ -1,0 +1,366 @@
+package order
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"phoneotp/shared/account"
+	"phoneotp/shared/dynamo"
+	"phoneotp/shared/license"
+	"phoneotp/shared/payment"
+)
+
+// Orders is the table of orders.
+type Orders struct {
+	DB    *dynamo.DB
+	Table string
+}
+
+// What writes meet. errMoved means: look again.
+var (
+	errNumberTaken = errors.New("order: the number is taken")
+	errMoved       = errors.New("order: it was changed meanwhile")
+)
+
+// errSeen is what a known idempotency key leads to.
+type errSeen struct {
+	number string
+	hash   []byte
+}
+
+func (errSeen) Error() string { return "order: the idempotency key was seen before" }
+
+func key(number string) dynamo.Item { return dynamo.Item{"p": dynamo.S(number)} }
+
+// get reads an order by its number. It returns ErrUnknown.
+func (s Orders) get(ctx context.Context, number string) (Order, error) {
+	if !validNumber(number) {
+		return Order{}, ErrUnknown
+	}
+	item, err := s.DB.Get(ctx, s.Table, key(number))
+	if errors.Is(err, dynamo.ErrNone) {
+		return Order{}, ErrUnknown
+	}
+	if err != nil {
+		return Order{}, fmt.Errorf("get order: %w", err)
+	}
+	return read(item)
+}
+
+// own reads an order of the purchaser. It returns ErrUnknown, also for somebody else's.
+func (s Orders) own(ctx context.Context, number string, by account.ID) (Order, error) {
+	o, err := s.get(ctx, number)
+	if err == nil && o.Purchaser != by {
+		err = ErrUnknown
+	}
+	return o, err
+}
+
+// listed is how many orders a list shows.
+const listed = 50
+
+// byPurchaser reads the purchaser's last orders, newest first. The index follows the table within moments.
+func (s Orders) byPurchaser(ctx context.Context, by account.ID) ([]Order, error) {
+	keys, err := s.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.Table, IndexName: aws.String("purchaser"), KeyConditionExpression: aws.String("#by = :by"),
+		ExpressionAttributeNames: map[string]string{"#by": "by"}, ExpressionAttributeValues: dynamo.Item{":by": dynamo.B(by[:])},
+		ScanIndexForward: aws.Bool(false), Limit: aws.Int32(listed),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("orders of %s: %w", by, err)
+	}
+	ask := make([]dynamo.Item, len(keys))
+	for i, k := range keys {
+		ask[i] = dynamo.Item{"p": k["p"]}
+	}
+	items, err := s.DB.BatchGet(ctx, s.Table, ask)
+	if err != nil {
+		return nil, fmt.Errorf("orders of %s: %w", by, err)
+	}
+	found := map[string]Order{}
+	for _, item := range items {
+		o, err := read(item)
+		if err != nil {
+			return nil, fmt.Errorf("orders of %s: %w", by, err)
+		}
+		found[o.Number] = o
+	}
+	out := make([]Order, 0, len(keys))
+	for _, k := range keys {
+		if o, ok := found[dynamo.Read(k).Text("p")]; ok {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+// remember binds an idempotency key to the order for 24 hours.
+func (s Orders) remember(o Order, idempotencyKey string, hash []byte) dynamo.Write {
+	sum := sha256.Sum256([]byte(idempotencyKey))
+	k := key("k#" + o.Purchaser.String() + "#" + base64.RawURLEncoding.EncodeToString(sum[:]))
+	over := o.PlacedAt.Add(-keptFor)
+	item := dynamo.Item{
+		"p": k["p"], "o": dynamo.S(o.Number), "h": dynamo.B(hash), "k": dynamo.Ms(o.PlacedAt), "x": dynamo.Lifetime(o.PlacedAt.Add(keptFor)),
+	}
+	return dynamo.Write{
+		Table: s.Table, Key: k,
+		Item: types.TransactWriteItem{Put: &types.Put{
+			TableName: &s.Table, Item: item,
+			ConditionExpression:       aws.String("attribute_not_exists(#p) OR #k <= :over"),
+			ExpressionAttributeNames:  map[string]string{"#p": "p", "#k": "k"},
+			ExpressionAttributeValues: dynamo.Item{":over": dynamo.Ms(over)},
+		}},
+		Judge: func(stands dynamo.Item) error {
+			if stands == nil {
+				return nil
+			}
+			f := dynamo.Read(stands)
+			seen, at := errSeen{f.Text("o"), f.Bytes("h")}, f.Time("k")
+			switch err := f.Err(); {
+			case err != nil:
+				return err
+			case seen.number == o.Number:
+				return dynamo.ErrAlready
+			case !at.After(over):
+				return nil
+			}
+			return seen
+		},
+	}
+}
+
+// create puts a new order.
+func (s Orders) create(o Order) dynamo.Write {
+	return dynamo.Create(s.Table, key(o.Number), s.item(o), func(stands dynamo.Item) error {
+		if stands == nil {
+			return nil
+		}
+		there, err := read(stands)
+		switch {
+		case err != nil:
+			return err
+		case there.Purchaser == o.Purchaser && there.PlacedAt.Equal(o.PlacedAt.Truncate(time.Millisecond)):
+			return dynamo.ErrAlready // two of one person in one millisecond do not draw one number
+		}
+		return errNumberTaken
+	})
+}
+
+// update is a change of an order that is still placed. done tells whether what stands is what this very
+// change makes.
+func (s Orders) update(o Order, set string, names map[string]string, values dynamo.Item, done func(Order) bool) dynamo.Write {
+	names["#st"] = "st"
+	values[":placed"] = dynamo.S(string(Placed))
+	condition := "#st = :placed"
+	return dynamo.Write{
+		Table: s.Table, Key: key(o.Number),
+		Item: types.TransactWriteItem{Update: &types.Update{
+			TableName: &s.Table, Key: key(o.Number), UpdateExpression: &set, ConditionExpression: &condition,
+			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		}},
+		Judge: func(stands dynamo.Item) error {
+			there, err := read(stands)
+			switch {
+			case err != nil:
+				return err
+			case done(there):
+				return dynamo.ErrAlready
+			case there.State == Placed:
+				return nil
+			}
+			return errMoved
+		},
+	}
+}
+
+// fulfilled notes payment and licenses on the order.
+func (s Orders) fulfilled(o Order, intent string, issued []license.License, now time.Time) dynamo.Write {
+	digests := each(issued, func(l license.License) []byte { return l.Digest })
+	return s.update(o, "SET #st = :fulfilled, #pi = :pi, #pd = :now, #ff = :now, #ks = :ks REMOVE #ds, #da, #cs, #su, #se, #ru",
+		map[string]string{"#pi": "pi", "#pd": "pd", "#ff": "ff", "#ks": "ks", "#ds": "ds", "#da": "da", "#cs": "cs", "#su": "su", "#se": "se", "#ru": "ru"},
+		dynamo.Item{":fulfilled": dynamo.S(string(Fulfilled)), ":pi": dynamo.S(intent), ":now": dynamo.Ms(now), ":ks": dynamo.L(each(digests, dynamo.B)...)},
+		func(there Order) bool { return there.intent == intent && there.State == Fulfilled })
+}
+
+// held notes a payment that does not fit.
+func (s Orders) held(o Order, intent, why string, now time.Time) dynamo.Write {
+	return s.update(o, "SET #st = :paid, #hd = :why, #pi = :pi, #pd = :now REMOVE #ds, #da, #cs, #su, #se, #ru",
+		map[string]string{"#hd": "hd", "#pi": "pi", "#pd": "pd", "#ds": "ds", "#da": "da", "#cs": "cs", "#su": "su", "#se": "se", "#ru": "ru"},
+		dynamo.Item{":paid": dynamo.S(string(Paid)), ":why": dynamo.S(why), ":pi": dynamo.S(intent), ":now": dynamo.Ms(now)},
+		func(there Order) bool { return there.intent == intent && there.State == Paid })
+}
+
+// cancel ends an order whose checkout is still the one that was seen and closed.
+func (s Orders) cancel(o Order, now time.Time) dynamo.Write {
+	w := s.update(o, "SET #st = :cancelled, #cn = :now REMOVE #ds, #da, #cs, #su, #se, #ru",
+		map[string]string{"#cn": "cn", "#ds": "ds", "#da": "da", "#cs": "cs", "#su": "su", "#se": "se", "#ru": "ru"},
+		dynamo.Item{":cancelled": dynamo.S(string(Cancelled)), ":now": dynamo.Ms(now)},
+		func(there Order) bool {
+			return there.State == Cancelled && there.CancelledAt.Equal(now.Truncate(time.Millisecond))
+		})
+	u, judge := w.Item.Update, w.Judge
+	if o.session == "" {
+		u.ConditionExpression = aws.String("#st = :placed AND attribute_not_exists(#cs)")
+	} else {
+		u.ConditionExpression = aws.String("#st = :placed AND #cs = :seen")
+		u.ExpressionAttributeValues[":seen"] = dynamo.S(o.session)
+	}
+	w.Judge = func(stands dynamo.Item) error {
+		verdict := judge(stands)
+		if verdict == nil && dynamo.Read(stands).MayText("cs") != o.session {
+			return errMoved
+		}
+		return verdict
+	}
+	return w
+}
+
+// noteExtra adds a payment that came on top.
+func (s Orders) noteExtra(o Order, intent string) dynamo.Write {
+	return dynamo.Write{
+		Table: s.Table, Key: key(o.Number),
+		Item: types.TransactWriteItem{Update: &types.Update{
+			TableName: &s.Table, Key: key(o.Number),
+			UpdateExpression:         aws.String("SET #xp = list_append(if_not_exists(#xp, :none), :one)"),
+			ConditionExpression:      aws.String("attribute_exists(#p) AND NOT contains(#xp, :pi)"),
+			ExpressionAttributeNames: map[string]string{"#xp": "xp", "#p": "p"},
+			ExpressionAttributeValues: dynamo.Item{
+				":none": dynamo.L(), ":one": dynamo.L(dynamo.S(intent)), ":pi": dynamo.S(intent),
+			},
+		}},
+		Judge: func(stands dynamo.Item) error {
+			there, err := read(stands)
+			if err != nil {
+				return err
+			}
+			for _, known := range there.extra {
+				if known == intent {
+					return dynamo.ErrAlready
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// shard spreads orders evenly over the index due.
+func shard(number string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(number))
+	return strconv.FormatUint(uint64(h.Sum32()%shards), 10)
+}
+
+const shards = 8
+
+// keepSession notes the session of the order's attempt. Where the order has moved on it tells so, with the
+// order as it stands.
+func (s Orders) keepSession(ctx context.Context, o Order, made payment.Session) (kept bool, stands Order, err error) {
+	item, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: key(o.Number),
+		UpdateExpression:         aws.String("SET #cs = :cs, #su = :su, #se = :se REMOVE #ru"),
+		ConditionExpression:      aws.String("#st = :placed AND #ca = :ca"),
+		ExpressionAttributeNames: map[string]string{"#cs": "cs", "#su": "su", "#se": "se", "#ru": "ru", "#st": "st", "#ca": "ca"},
+		ExpressionAttributeValues: dynamo.Item{
+			":cs": dynamo.S(made.ID), ":su": dynamo.S(made.URL), ":se": dynamo.Ms(made.ExpiresAt),
+			":placed": dynamo.S(string(Placed)), ":ca": dynamo.N(o.attempt),
+		},
+	})
+	if refused, ok := errors.AsType[*dynamo.Refused](err); ok {
+		stands, err = read(refused.Stands)
+		return false, stands, err
+	}
+	if err != nil {
+		return false, Order{}, err
+	}
+	stands, err = read(item)
+	return true, stands, err
+}
+
+// raise begins the next attempt, or returns the order with the one that somebody else began.
+func (s Orders) raise(ctx context.Context, o Order, now time.Time) (Order, error) {
+	item, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: key(o.Number),
+		UpdateExpression:         aws.String("SET #ca = :next, #ct = :now, #ru = :until REMOVE #cs, #su, #se"),
+		ConditionExpression:      aws.String("#st = :placed AND #ca = :ca"),
+		ExpressionAttributeNames: map[string]string{"#ca": "ca", "#ct": "ct", "#ru": "ru", "#cs": "cs", "#su": "su", "#se": "se", "#st": "st"},
+		ExpressionAttributeValues: dynamo.Item{
+			":next": dynamo.N(o.attempt + 1), ":ca": dynamo.N(o.attempt), ":now": dynamo.Ms(now),
+			":until": dynamo.Ms(now.Add(openingFor)), ":placed": dynamo.S(string(Placed)),
+		},
+	})
+	if refused, ok := errors.AsType[*dynamo.Refused](err); ok {
+		stands, err := read(refused.Stands)
+		if err == nil && stands.State != Placed {
+			err = ErrNotPayable.Because(textAlreadySettled)
+		}
+		return stands, err
+	}
+	if err != nil {
+		return Order{}, fmt.Errorf("next checkout of %s: %w", o.Number, err)
+	}
+	return read(item)
+}
+
+// takeUp claims the opening of a checkout that a crash left behind. It returns ErrKeyInUse while somebody
+// else may still be at it.
+func (s Orders) takeUp(ctx context.Context, o Order, now time.Time) (Order, error) {
+	item, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: key(o.Number),
+		UpdateExpression:          aws.String("SET #ru = :until"),
+		ConditionExpression:       aws.String("attribute_exists(#st) AND (attribute_not_exists(#ru) OR #ru <= :now)"),
+		ExpressionAttributeNames:  map[string]string{"#st": "st", "#ru": "ru"},
+		ExpressionAttributeValues: dynamo.Item{":until": dynamo.Ms(now.Add(openingFor)), ":now": dynamo.Ms(now)},
+	})
+	if refused, ok := errors.AsType[*dynamo.Refused](err); ok {
+		stands, err := read(refused.Stands)
+		if err == nil && !stands.opening.Equal(now.Add(openingFor).Truncate(time.Millisecond)) { // else our own claim, whose answer was lost
+			err = ErrKeyInUse.RetryingAt(stands.opening)
+		}
+		return stands, err
+	}
+	if err != nil {
+		return Order{}, err
+	}
+	return read(item)
+}
+
+// letGo gives the opening of a checkout back after trouble, so that the same request may go on at once. If
+// that fails too, the claim ends by itself.
+func (s Orders) letGo(ctx context.Context, o Order) {
+	_, _ = s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: key(o.Number), UpdateExpression: aws.String("REMOVE #ru"),
+		ConditionExpression:       aws.String("#ca = :ca"),
+		ExpressionAttributeNames:  map[string]string{"#ru": "ru", "#ca": "ca"},
+		ExpressionAttributeValues: dynamo.Item{":ca": dynamo.N(o.attempt)},
+	})
+}
+
+// forgetSession takes an expired session's link off the order. It tells whether that session stood there.
+func (s Orders) forgetSession(ctx context.Context, gone payment.Session) (bool, error) {
+	if !validNumber(gone.Order) {
+		return false, nil
+	}
+	_, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: key(gone.Order), UpdateExpression: aws.String("SET #se = :ended REMOVE #su"),
+		ConditionExpression:       aws.String("#cs = :cs"),
+		ExpressionAttributeNames:  map[string]string{"#se": "se", "#su": "su", "#cs": "cs"},
+		ExpressionAttributeValues: dynamo.Item{":cs": dynamo.S(gone.ID), ":ended": dynamo.N(1)},
+	})
+	if _, ok := errors.AsType[*dynamo.Refused](err); ok {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("forget session: %w", err)
+	}
+	return true, nil
+}

@@ -1,0 +1,14 @@
+package order
+
+// Texts about fields of a request and about refusals.
+const (
+	textLinesRequired  = "needs at least one line"
+	textNotSold        = "is not sold here"
+	textQuantity       = "must be 1 to 50"
+	textTooMany        = "adds up to more than 50 keys; please place several orders"
+	textPartner        = "is not a partner that we know"
+	textPayment        = "must be card or invoice"
+	textPaidMeanwhile  = "A payment for this order has arrived or is on its way. The order page will show it."
+	textLinksEnded     = "An order can be paid for 24 hours. Please place it again."
+	textAlreadySettled = "It is paid already, or over."
+)
