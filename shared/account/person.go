@@ -118,8 +118,8 @@ func validUserID(id string) bool {
 	if len(id) < 3 || len(id) > 40 {
 		return false
 	}
-	for _, r := range strings.ToLower(id) {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '_' && r != '-' {
+	for _, r := range id {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '_' && r != '-' {
 			return false
 		}
 	}
