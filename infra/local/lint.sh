@@ -8,6 +8,7 @@ check() {
   local out
   if out=$("$@" 2>&1) && [ -z "$out" ]; then echo "ok    $name"; else echo "FAIL  $name"; echo "$out"; failed=1; fi
 }
+.tools/local sam cfn-lint --version >/dev/null || exit 1 # installs it where it is missing
 check gofmt gofmt -l functions infra shared statemachines
 check "go mod tidy" go mod tidy -diff
 check "go vet" go vet ./...

@@ -93,7 +93,7 @@ func sam(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return child(ctx, os.Environ(), append([]string{env.Bin(args[0])}, args[1:]...))
+	return child(ctx, append(os.Environ(), "SAM_CLI_TELEMETRY=0"), append([]string{env.Bin(args[0])}, args[1:]...))
 }
 
 // child runs a command with this program's streams; at the end of ctx it is asked to end.

@@ -90,6 +90,13 @@ func (b *Box) List(f Filter) []Message {
 	return list
 }
 
+// Count is how many messages there are, which is the newest one's number.
+func (b *Box) Count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.all)
+}
+
 // Recipients lists who has messages, in the order of their newest one.
 func (b *Box) Recipients() []string {
 	var list []string

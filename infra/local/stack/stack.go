@@ -198,7 +198,7 @@ func (s *Stack) operate(ctx context.Context) error {
 	return nil
 }
 
-// open lets requests in and makes sure that one is answered.
+// open lets requests in, makes sure that one is answered, and makes the demo people.
 func (s *Stack) open(ctx context.Context) error {
 	api, err := s.Deployed.Name("Api")
 	if err != nil {
@@ -228,7 +228,7 @@ func (s *Stack) open(ctx context.Context) error {
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("the first page answers %s", res.Status)
 	}
-	return nil
+	return s.people(ctx)
 }
 
 // URL is the stack's own address, as http://localhost:8080.
