@@ -58,6 +58,15 @@ func (f *Fields) Err() error { return errors.Join(f.errs...) }
 // Has tells whether an attribute is there.
 func (f *Fields) Has(name string) bool { return f.item[name] != nil }
 
+// Names lists the names of the attributes, in no order.
+func (f *Fields) Names() []string {
+	names := make([]string, 0, len(f.item))
+	for name := range f.item {
+		names = append(names, name)
+	}
+	return names
+}
+
 func (f *Fields) miss(name, want string) {
 	f.errs = append(f.errs, fmt.Errorf("dynamo: attribute %s is not %s", name, want))
 }

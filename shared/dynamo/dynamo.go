@@ -13,6 +13,9 @@ import (
 // Item is an item, or the key of one.
 type Item = map[string]types.AttributeValue
 
+// Value is the value of an attribute.
+type Value = types.AttributeValue
+
 // DB is a DynamoDB endpoint. It is safe for concurrent use.
 type DB struct{ api *dynamodb.Client }
 

@@ -48,6 +48,18 @@ func (r Raiser) Require(ctx context.Context, req httpapi.Request) (Session, erro
 func (r Raiser) Raise(cur Session, challenge string, code secret.Text, now time.Time) (Session, []dynamo.Write) {
 	next := cur
 	next.Strength, next.CodeAt, next.SeenAt = PhoneOTP, now, now
+	return r.succeed(cur, next, challenge, code, now)
+}
+
+// Renew is Raise for a right code that is no login (a further number was confirmed, product.md 5): the token is
+// new, strength and the instant of the last code login stay.
+func (r Raiser) Renew(cur Session, challenge string, code secret.Text, now time.Time) (Session, []dynamo.Write) {
+	next := cur
+	next.SeenAt = now
+	return r.succeed(cur, next, challenge, code, now)
+}
+
+func (r Raiser) succeed(cur, next Session, challenge string, code secret.Text, now time.Time) (Session, []dynamo.Write) {
 	next.token = r.derive(cur, r.key.Digest([]byte(cur.token.Reveal()), []byte(challenge)))
 	t := raised{until: now.Add(repeatLife), challenge: challenge, proof: r.key.Digest(proofOf(cur, challenge, code)...)}
 	return next, []dynamo.Write{

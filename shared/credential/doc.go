@@ -1,0 +1,43 @@
+// Package credential owns the second factor of a holder: its term and state, its phones, the live code and
+// all the limits around it. One item a holder holds everything that a login touches, so that a send is one
+// conditional update, a try is one conditional update that reserves before it compares, and expiry, freezing
+// and phone changes are seen by the same write (architecture.md 3).
+//
+// Rules (product.md 3, 5 to 8; the numbers of codes stand in otp/policy.go):
+//
+//   - One live credential an account. Live means registered, proofing, proofed, active or frozen, and before
+//     expires_at. A dead one is replaced; the failure ladder and the record of sends are kept.
+//   - expires_at = purchased_at + 12 months x terms, calendar months from the anchor, clamped to the month's
+//     end; half-open. Expiry is a predicate, never a job.
+//   - At most 3 phones, and one pending. A phone's id is a keyed digest of holder and number, so the same
+//     number cannot be there twice. The first confirmed phone activates.
+//   - Numbers are sealed (bound to holder and phone id), with a keyed index beside.
+//   - Save first, then send, at most once. A new send voids the live code; the codes of the last two
+//     challenges before it are recognised and never accepted.
+//   - A call is claimed once, which sets its code's two minutes; it is never placed late.
+//   - Wrong codes in a row lock by the ladder; the reserving write itself sets the lock. That it was reached
+//     by a wrong code is marked afterwards (lw), and the table's stream turns the mark into mail and audit.
+//
+// Table CREDENTIALS_TABLE, partition key p, stream of new and old images:
+//
+//	p   B  account id
+//	st  S  state: r registered, q in proofing, p proofed, a active, f frozen, v revoked
+//	li  B  digest of the license key it was opened with
+//	pr  S  product code         rg  S  service: us, intl      pf  BOOL  needs proofing (else absent)
+//	pm  S  how it was proofed: kbv, video (absent: not)
+//	pa  N  purchased            te  N  terms paid             ex  N  expires       aa  N  activated (absent: not yet)
+//	ph  M  phones by id: n B sealed number, x B index, c S channel, r S country, a N added
+//	pe  M  the pending phone: the same and i S id
+//	c   B  the live challenge: id 16, mark 16, phone id 8, digest 33; empty before the first
+//	o   L  the two challenges before it, likewise
+//	cs  N  sent, or asked for   ce  N  dead from              ct  N  tries taken
+//	cu  N  used at, 0: not      cr  N  looks at a used code
+//	cg  S  tag                  cc  S  channel: s, v          cd  S  delivery: a accepted, s sent, f failed, u unknown
+//	an  B  nonce of the last try or claim: whose a lost answer was
+//	r   L  instants of the last 20 sends, newest first        k   L  of the last 3 calls
+//	na  N  end of the gap, 0: no sequence runs                q   L  gaps to come, ms
+//	f   N  wrong codes in a row                               lk  N  locked until
+//	ls  N  when the lock was set                              lw  N  wrong codes at which it was told
+//
+// Instants are epoch milliseconds. Challenge attributes are absent until the first send.
+package credential

@@ -1,0 +1,153 @@
+package credential
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"phoneotp/shared/account"
+	"phoneotp/shared/dynamo"
+	"phoneotp/shared/limit"
+	"phoneotp/shared/otp"
+	"phoneotp/shared/phone"
+)
+
+// The limits of unconfirmed numbers (product.md 6): what one may be sent over all accounts, and how many one
+// holder may try.
+var (
+	perNumber  = limit.Rule{Name: "pn", Max: otp.NumberSends, Window: otp.NumberSpan}
+	newNumbers = limit.Rule{Name: "pm", Max: otp.NewNumbers, Window: otp.NewNumbersSpan}
+)
+
+// MayRegister tells whether a session may register a number: nil, ErrRequired, ErrFrozen, ErrTooWeak or
+// ErrNotFresh, in this order (api.md). CodeAt is the session's code login, zero if there was none.
+func (c *Credential) MayRegister(codeAt, now time.Time) error {
+	if err := c.registrable(now); err != nil {
+		return err
+	}
+	switch {
+	case c.State != Active: // the first number: password strength is enough
+		return nil
+	case !c.raised(codeAt):
+		return ErrTooWeak.Because(becauseWeak).Then("elevate")
+	case !now.Before(codeAt.Add(Fresh)):
+		return ErrNotFresh.Because(becauseStale).Then("elevate")
+	}
+	return nil
+}
+
+// Enrolment is a number that a holder wants to add, judged by package phone already.
+type Enrolment struct {
+	Number  phone.Number
+	Country string
+	Channel phone.Channel
+}
+
+// Enrol makes the number the pending one and sends a code to it. The credential is as Find gave it, judged by
+// MayRegister; what changed since is seen by the conditional update.
+//
+// It returns ErrDuplicate, ErrPhoneLimit, otp.ErrLocked, otp.ErrLimit or otp.ErrTooSoon.
+func (s *Sender) Enrol(ctx context.Context, a Asker, c *Credential, e Enrolment, now time.Time) (Challenge, error) {
+	return s.enrol(ctx, a, c, e, e.Channel, now)
+}
+
+// enrol sends the code by a channel that may be another than the number's own.
+func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment, by phone.Channel, now time.Time) (Challenge, error) {
+	ids := s.Registry.Numbers.ids(a.Holder, e.Number)
+	judge := func(stands *Credential) error {
+		if err := stands.registrable(now); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if _, there := stands.Phone(id); there {
+				return ErrDuplicate
+			}
+		}
+		if len(stands.Phones) >= MaxPhones {
+			return ErrPhoneLimit
+		}
+		return nil
+	}
+	if err := judge(c); err != nil {
+		return Challenge{}, err
+	}
+	if err := c.history.Judge(by, now); err != nil {
+		return Challenge{}, err
+	}
+	known := c.Pending != nil && c.Pending.ID == ids[0]
+	if err := s.count(ctx, a.Holder, e.Number, !known, now); err != nil {
+		return Challenge{}, err
+	}
+	pending, err := s.Registry.Numbers.phone(a.Holder, ids[0], e.Number)
+	if err != nil {
+		return Challenge{}, err
+	}
+	pending.Channel, pending.Country, pending.AddedAt = e.Channel, e.Country, now
+	item := pending.item()
+	item["i"] = dynamo.S(pending.ID)
+	d := s.draw(a, otp.Enrolment, pending.ID, by, now)
+	after, err := s.save(ctx, d, func(c *change) {
+		registering(c, ids)
+		c.assign("#pe = :pending").with(":pending", dynamo.M(item))
+	}, judge)
+	if err != nil {
+		return Challenge{}, err
+	}
+	return s.dispatch(ctx, d, after)
+}
+
+// registering are the conditions under which a number may be added.
+func registering(c *change, ids []string) {
+	c.require("#ex > :now", "(#st = :active OR #st = :proofed OR (#st = :registered AND attribute_not_exists(#pf)))", "size(#ph) < :max").
+		with(":active", dynamo.S(string(Active))).with(":proofed", dynamo.S(string(Proofed))).
+		with(":registered", dynamo.S(string(Registered))).with(":max", dynamo.N(MaxPhones))
+	for i, id := range ids {
+		name := "#id" + strconv.Itoa(i)
+		c.require("attribute_not_exists(#ph."+name+")").named(name, id)
+	}
+}
+
+// count counts a send to an unconfirmed number before it is made. It fails closed: when the counters
+// struggle, nothing is sent.
+func (s *Sender) count(ctx context.Context, holder account.ID, number phone.Number, isNew bool, now time.Time) error {
+	uses := []limit.Use{{Rule: perNumber, Subject: string(s.Registry.Numbers.Index(number)), Fault: otp.ErrLimit.Because(becauseNumber)}}
+	if isNew {
+		uses = append(uses, limit.Use{Rule: newNumbers, Subject: holder.String(), Fault: otp.ErrLimit.Because(becauseNewNumbers)})
+	}
+	return s.Counters.Take(ctx, now, uses...)
+}
+
+// Resend sends a new code in place of a challenge's, by the same purpose to the same phone; an empty channel
+// means the one of the challenge. Besides what Send and Enrol return it returns otp.ErrUnknown for a
+// challenge that is not this session's, and otp.ErrSpent where the code was used or the number is not pending
+// any more.
+func (s *Sender) Resend(ctx context.Context, a Asker, id otp.ID, channel phone.Channel, now time.Time) (Challenge, error) {
+	c, err := s.Registry.Find(ctx, a.Holder)
+	if err != nil {
+		return Challenge{}, err
+	}
+	old, purpose, err := c.find(id, a)
+	if err != nil {
+		return Challenge{}, err
+	}
+	if !old.used.IsZero() {
+		return Challenge{}, otp.ErrSpent
+	}
+	if purpose == otp.SignIn {
+		if channel == "" {
+			channel = old.channel // of an earlier challenge it is not kept: the phone's own
+		}
+		return s.Send(ctx, a, old.phone, channel, now)
+	}
+	if c.Pending == nil || c.Pending.ID != old.phone {
+		return Challenge{}, otp.ErrSpent
+	}
+	e := Enrolment{Number: c.Pending.Number, Country: c.Pending.Country, Channel: c.Pending.Channel}
+	if channel == phone.SMS && e.Channel == phone.Voice {
+		return Challenge{}, ErrVoiceOnly.At("/channel", reasonVoiceOnly)
+	}
+	if channel == "" {
+		channel = e.Channel
+	}
+	return s.enrol(ctx, a, c, e, channel, now)
+}

@@ -1,0 +1,17 @@
+package credential
+
+import "phoneotp/shared/fault"
+
+// The refusals of this room (api.md, License, phones, codes). Those of codes and sends are package otp's.
+var (
+	ErrExists       = fault.New(fault.Conflict, "credential-exists", "You hold a credential already")
+	ErrRequired     = fault.New(fault.Conflict, "credential-required", "You need a credential first")
+	ErrNotActive    = fault.New(fault.Conflict, "credential-not-active", "Your credential is not active")
+	ErrFrozen       = fault.New(fault.Forbidden, "credential-frozen", "Your credential is frozen")
+	ErrTooWeak      = fault.New(fault.TooWeak, "strength-too-low", "This needs a stronger sign-in")
+	ErrNotFresh     = fault.New(fault.TooWeak, "otp-not-fresh", "This needs a code that was entered a moment ago")
+	ErrPhoneUnknown = fault.New(fault.NotFound, "phone-unknown", "There is no such number")
+	ErrPhoneLimit   = fault.New(fault.Conflict, "phone-limit", "Three numbers are registered already")
+	ErrDuplicate    = fault.New(fault.Conflict, "phone-duplicate", "This number is registered already")
+	ErrVoiceOnly    = fault.New(fault.Invalid, "phone-voice-only", "This number takes calls only")
+)

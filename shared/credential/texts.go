@@ -1,0 +1,16 @@
+package credential
+
+// The sentences of this room, in English.
+const (
+	becauseNone     = "Buy a credential, or enter a license key that you have."
+	becauseProofing = "Your identity must be proofed before a number can be registered."
+	becauseExpired  = "Your credential has expired."
+	becauseNoPhone  = "Register a number first."
+	becauseFrozen   = "Your numbers were changed by somebody else, or support stopped them. Contact support."
+	becauseStale    = "Log in with a code again: numbers can be changed for 15 minutes after that."
+	becauseWeak     = "Log in with a code first."
+
+	reasonVoiceOnly   = "This number takes calls only."
+	becauseNumber     = "Too many codes were sent to this number before it was confirmed."
+	becauseNewNumbers = "Too many numbers were tried. Use one that you tried before, or wait."
+)

@@ -1,0 +1,105 @@
+package credential
+
+import (
+	"slices"
+	"time"
+
+	"phoneotp/shared/dynamo"
+	"phoneotp/shared/otp"
+)
+
+// Use is the write that makes a right login code count, in the transaction that raises the session: the code
+// is used, wrong codes, lock and the sequence of gaps begin anew. It is judged as done already when the code
+// was used, which only this very verification can have done: the session's writes tell the same.
+func (v *Verifier) Use(r Right) dynamo.Write {
+	c := v.Registry.using(r).require("#st = :active").with(":active", dynamo.S(string(Active)))
+	return v.Registry.write(c, func(stands *Credential) error {
+		if err := r.stands(stands); err != nil {
+			return err
+		}
+		return stands.usable(r.now)
+	})
+}
+
+// using is what every right code does.
+func (r *Registry) using(right Right) *change {
+	return r.change(right.asker.Holder).
+		require("begins_with(#c, :challenge)", "#cu = :zero", "#ex > :now").
+		assign("#cu = :now", "#f = :zero", "#lk = :zero", "#na = :zero", "#q = :gaps").drop("#ls", "#lw").
+		with(":challenge", dynamo.B(prefix(right.Challenge, right.mark))).with(":zero", dynamo.N(0)).
+		with(":now", dynamo.Ms(right.now)).with(":gaps", gapList())
+}
+
+// stands judges whether a right code is used already, or no longer the live one.
+func (r Right) stands(c *Credential) error {
+	switch {
+	case c == nil || !c.live.is(r.Challenge, r.mark):
+		return otp.ErrSpent // a newer code was sent in between
+	case !c.live.used.IsZero():
+		return dynamo.ErrAlready
+	}
+	return nil
+}
+
+// Confirmation is what a right enrolment code does.
+type Confirmation struct {
+	Phone     Phone
+	Activates bool         // it is the first: the credential becomes active, the license activated
+	After     *Credential  // as it stands once the write is made
+	Write     dynamo.Write // for the transaction
+}
+
+// Confirm makes the pending number a registered one. The first activates the credential. The write is judged
+// like that of Use; ErrPhoneLimit or ErrDuplicate tell that others were faster.
+func (v *Verifier) Confirm(r Right) Confirmation {
+	before := r.Credential
+	p := *before.Pending
+	p.AddedAt = r.now
+	after := *before
+	after.Phones = append(slices.Clone(before.Phones), p)
+	after.Pending, after.State = nil, Active
+	after.settle(r.now)
+	if before.ActivatedAt.IsZero() {
+		after.ActivatedAt = r.now
+	}
+	c := v.Registry.using(r)
+	registering(c, []string{p.ID})
+	c.require("#pe.#i = :id", "#st = :before").
+		assign("#ph.#id0 = :phone", "#st = :active", "#aa = if_not_exists(#aa, :now)").drop("#pe").
+		with(":id", dynamo.S(p.ID)).with(":phone", dynamo.M(p.item())).with(":before", dynamo.S(string(before.State)))
+	return Confirmation{
+		Phone: p, Activates: before.State != Active, After: &after,
+		Write: v.Registry.write(c, func(stands *Credential) error {
+			if err := r.stands(stands); err != nil {
+				return err
+			}
+			if err := stands.registrable(r.now); err != nil {
+				return err
+			}
+			if _, there := stands.Phone(p.ID); there {
+				return ErrDuplicate
+			}
+			switch {
+			case len(stands.Phones) >= MaxPhones:
+				return ErrPhoneLimit
+			case stands.Pending == nil || stands.Pending.ID != p.ID || stands.State != before.State:
+				return otp.ErrSpent
+			}
+			return nil
+		}),
+	}
+}
+
+// After is the credential once the code of Use counts.
+func (r Right) After() *Credential {
+	after := *r.Credential
+	after.settle(r.now)
+	return &after
+}
+
+// settle is what a right code does, on a copy.
+func (c *Credential) settle(now time.Time) {
+	c.live.used = now
+	c.wrong, c.told, c.lockSet = 0, 0, time.Time{}
+	c.history.LockedUntil, c.history.Next = time.Time{}, time.Time{}
+}
