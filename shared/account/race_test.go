@@ -115,10 +115,10 @@ type flow struct {
 	check   func()
 }
 
-func flows(t *testing.T, w *accounttest.World) map[string]flow {
+func flows(t *testing.T, w *accounttest.World, user string) map[string]flow {
 	var token secret.Text
 	register := func() error {
-		_, err := w.Registrar.Register(t.Context(), accounttest.Registration("grace"), noon)
+		_, err := w.Registrar.Register(t.Context(), accounttest.Registration(user), noon)
 		return err
 	}
 	return map[string]flow{
@@ -133,18 +133,18 @@ func flows(t *testing.T, w *accounttest.World) map[string]flow {
 			}
 			token = w.Token(t, notice.KindConfirmAccount, noon)
 		}, func() error { return w.Registrar.Confirm(t.Context(), token, here, noon) }, func() {
-			if a, err := w.Accounts.ByID(t.Context(), account.IDOf("grace"), noon); err != nil || !a.Confirmed() {
+			if a, err := w.Accounts.ByID(t.Context(), account.IDOf(user), noon); err != nil || !a.Confirmed() {
 				t.Errorf("account = %+v, %v", a, err)
 			}
 		}},
 		"reset": {func() {
-			w.Person(t, "grace", noon)
-			if err := w.Passwords.Forgot(t.Context(), "grace@example.test", here, noon); err != nil {
+			w.Person(t, user, noon)
+			if err := w.Passwords.Forgot(t.Context(), user+"@example.test", here, noon); err != nil {
 				t.Fatal(err)
 			}
 			token = w.Token(t, notice.KindResetPassword, noon)
 		}, func() error { return w.Passwords.Reset(t.Context(), token, fresh, here, noon) }, func() {
-			if !isPassword(t, w, fresh) {
+			if !isPassword(t, w, user, fresh) {
 				t.Error("the password is not the new one")
 			}
 			if n := len(w.Mails(t, notice.KindPasswordChanged, noon)); n != 1 {
@@ -159,13 +159,19 @@ func flows(t *testing.T, w *accounttest.World) map[string]flow {
 func TestTroubleAtEveryCall(t *testing.T) {
 	const calls = 3 // registering, confirming and this reset make as many
 	troubles := map[string]dynamotest.Fault{"cut": dynamotest.CutReply, "throttled": dynamotest.Throttle, "failing": dynamotest.ServerFail}
+	w := world(t)
+	users := 0
+	start := func(t *testing.T, name string) flow {
+		users++
+		f := flows(t, w, fmt.Sprintf("grace%d", users))[name]
+		f.prepare()
+		return f
+	}
 	for _, name := range []string{"register", "confirm", "reset"} {
 		for n := range calls {
 			for what, fault := range troubles {
 				t.Run(fmt.Sprintf("%s/%s at %d", name, what, n), func(t *testing.T) {
-					w := world(t)
-					f := flows(t, w)[name]
-					f.prepare()
+					f := start(t, name)
 					w.Faults.OnCall(n, fault)
 					err := f.act()
 					made := len(w.Faults.Calls())
@@ -177,9 +183,7 @@ func TestTroubleAtEveryCall(t *testing.T) {
 				})
 			}
 			t.Run(fmt.Sprintf("%s/dead from %d", name, n), func(t *testing.T) {
-				w := world(t)
-				f := flows(t, w)[name]
-				f.prepare()
+				f := start(t, name)
 				w.Faults.FromCall(n, dynamotest.CutRequest)
 				err := f.act()
 				w.Faults.Clear()
