@@ -31,7 +31,7 @@ function draw(catalog) {
     select.addEventListener("change", () => change(catalog, i, Number(/** @type {HTMLSelectElement} */ (select).value)));
     const remove = h("button", { type: "button", class: "usa-button usa-button--unstyled", "aria-label": `Remove ${name}` }, "Remove");
     remove.addEventListener("click", () => change(catalog, i, 0));
-    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, select), h("td", { class: "num" }, money(each)), h("td", { class: "num" }, money({ ...each, amount: each.amount * line.quantity })), h("td", {}, remove));
+    return h("tr", {}, h("th", { scope: "row" }, name), h("td", { "data-label": "Keys" }, select), h("td", { class: "num", "data-label": "Price each" }, money(each)), h("td", { class: "num", "data-label": "Amount" }, money({ ...each, amount: each.amount * line.quantity })), h("td", {}, remove));
   }));
   say("total", money({ amount: total, currency }));
 }

@@ -20,11 +20,12 @@ const ways = {
   "sign-in": ["/sign-in", "Sign in"], elevate: ["/code", "Elevate Credential Strength"], "enter-otp": ["/code", "Enter a code"],
   "choose-product": ["/store", "Get 2FA"], redeem: ["/redeem", "Enter a license key"], "register-phone": ["/phones/register", "Register Your Phone"],
   prove: ["/help/identity-proofing", "Learn more about identity proofing"], "contact-support": ["/help/contact", "Contact support"],
-  "resend-confirmation": ["/check-your-mail", "Send the link again"], "forgot-password": ["/forgot", "Forgot your password?"],
+  "confirm-email": ["/check-your-mail", "Send the link again"], renew: ["/account/otp", "Manage OTP"],
 };
 
 /** @param {string | undefined} next @returns {HTMLElement | null} */
 export function wayOn(next) {
+  if (next === "reload") return link(location.pathname, "Load the page again");
   const way = next ? ways[next] : undefined;
   if (!way) return null;
   const back = next === "elevate" || next === "enter-otp" ? `?then=${encodeURIComponent(location.pathname)}` : "";

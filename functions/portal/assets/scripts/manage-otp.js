@@ -23,7 +23,7 @@ start(async () => {
     ["Date of purchase", onDay(c.purchased_at)], [c.state === "expired" ? "Validity" : "Valid until", expiry(s)],
   ]);
   const step = nextStep(s);
-  if (step && s.next !== "none" || step && c.state === "expired") box("next-step").append(/** @type {HTMLElement} */ (step));
+  if (step && c.state !== "active") box("next-step").append(step); // the hint about a second phone stands below the phones
   show("elevate", mayElevate(s));
   box("phones").append(...phones.map((p) => h("li", { class: "phones__item" }, h("div", {}, h("strong", {}, phoneName(p)), h("p", { class: "small" }, `${channelName(p.channel)}, ${p.country}, added ${onDay(p.added_at)}`)))));
   say("phones-hint", phones.length === 0 ? "No phone is registered." : phones.length < recommended ? "Only one phone is registered. Two or more are recommended: without any phone you cannot sign in with a code." : `${phones.length} of ${mostPhones} phones are registered.`);

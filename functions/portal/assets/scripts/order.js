@@ -59,8 +59,8 @@ function draw(s, o, path) {
     ["State", h("strong", { class: stateClass(o.state) }, stateName(o.state))], ["Date of purchase", at(o.placed_at)], ["Payment", o.payment === "card" ? "Card" : "Invoice"],
     ["Invoice", o.invoice ? `${o.invoice.number}, due ${onDay(o.invoice.due_at)}` : null],
   ]);
-  box("lines").replaceChildren(...o.lines.map((l) => h("tr", {}, h("th", { scope: "row" }, productName(l.product)), h("td", {}, String(l.quantity)),
-    h("td", { class: "num" }, money(l.price)), h("td", { class: "num" }, money({ ...l.price, amount: l.price.amount * l.quantity })))));
+  box("lines").replaceChildren(...o.lines.map((l) => h("tr", {}, h("th", { scope: "row" }, productName(l.product)), h("td", { "data-label": "Keys" }, String(l.quantity)),
+    h("td", { class: "num", "data-label": "Price each" }, money(l.price)), h("td", { class: "num", "data-label": "Amount" }, money({ ...l.price, amount: l.price.amount * l.quantity })))));
   say("total", money(o.total));
   keys(s, o);
 }

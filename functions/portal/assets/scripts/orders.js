@@ -12,6 +12,6 @@ start(async () => {
   show("empty", orders.length === 0);
   show("content", orders.length > 0);
   box("rows").append(...orders.map((o) => h("tr", {},
-    h("th", { scope: "row" }, link(`/orders/${o.number}`, o.number)), h("td", {}, at(o.placed_at)), h("td", {}, o.payment === "card" ? "Card" : "Invoice"),
-    h("td", { class: "num" }, money(o.total)), h("td", {}, h("strong", { class: stateClass(o.state) }, stateName(o.state))))));
+    h("th", { scope: "row" }, link(`/orders/${o.number}`, o.number)), h("td", { "data-label": "Placed" }, at(o.placed_at)), h("td", { "data-label": "Payment" }, o.payment === "card" ? "Card" : "Invoice"),
+    h("td", { class: "num", "data-label": "Total" }, money(o.total)), h("td", { "data-label": "State" }, h("strong", { class: stateClass(o.state) }, stateName(o.state))))));
 });
