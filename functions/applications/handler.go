@@ -56,7 +56,7 @@ func (h *handler) list(ctx context.Context, req httpapi.Request) (httpapi.Respon
 	for _, a := range h.register.All() {
 		step := a.Missing(s, c, req.At)
 		out.Applications = append(out.Applications, entry{
-			ID: a.ID, Name: a.Name, Level: int(a.Level), Available: step == applications.None, Missing: string(step),
+			ID: a.ID, Name: a.Name, Level: a.Level, Available: step == applications.None, Missing: string(step),
 		})
 	}
 	return httpapi.JSON(http.StatusOK, out)

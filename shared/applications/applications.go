@@ -14,21 +14,11 @@ import (
 	"phoneotp/shared/session"
 )
 
-// Level is how strong a session must be, or is (product.md 7).
-type Level int
-
-// The levels.
-const (
-	LevelPassword Level = 1
-	LevelOTP      Level = 2
-	LevelProofed  Level = 3
-)
-
 // Application is one relying application.
 type Application struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
-	Level   Level  `json:"level"`
+	Level   int    `json:"level"`   // that a session needs: 1 to 3, as credential.Level
 	Content string `json:"content"` // plain text, paragraphs parted by empty lines
 }
 
@@ -56,7 +46,7 @@ func Parse(doc []byte) (*Register, error) {
 		switch {
 		case a.ID == "" || a.Name == "" || a.Content == "":
 			return nil, fmt.Errorf("applications: number %d is not complete", i+1)
-		case a.Level < LevelPassword || a.Level > LevelProofed:
+		case a.Level < credential.LevelPassword || a.Level > credential.LevelProofed:
 			return nil, fmt.Errorf("applications: %s has level %d", a.ID, a.Level)
 		case slices.ContainsFunc(r.all[:i], func(b Application) bool { return b.ID == a.ID }):
 			return nil, fmt.Errorf("applications: %s is there twice", a.ID)
@@ -97,20 +87,17 @@ const (
 // Missing is the first step that keeps an application shut for a session and the credential of its account
 // (nil if there is none); None if it opens.
 func (a Application) Missing(s session.Session, c *credential.Credential, now time.Time) Step {
-	if a.Level == LevelPassword {
+	if credential.Level(s, c, now) >= a.Level {
 		return None
 	}
 	if step := missingOf(c, a.Level, now); step != None {
 		return step
 	}
-	if s.Strength != session.PhoneOTP {
-		return Elevate
-	}
-	return None
+	return Elevate
 }
 
 // missingOf is what the credential itself still lacks for a level above password.
-func missingOf(c *credential.Credential, need Level, now time.Time) Step {
+func missingOf(c *credential.Credential, need int, now time.Time) Step {
 	switch {
 	case c == nil || c.State == credential.Revoked:
 		return Redeem
@@ -118,13 +105,13 @@ func missingOf(c *credential.Credential, need Level, now time.Time) Step {
 		return Renew
 	case c.State == credential.Frozen:
 		return ContactSupport
-	case need == LevelProofed && !c.NeedsProofing:
+	case need == credential.LevelProofed && !c.NeedsProofing:
 		return ChooseProduct
 	case c.State == credential.Proofing, c.State == credential.Registered && c.NeedsProofing:
 		return Prove
 	case c.State != credential.Active:
 		return RegisterPhone
-	case need == LevelProofed && c.Method == "":
+	case need == credential.LevelProofed && c.Method == "":
 		return Prove
 	}
 	return None

@@ -5,8 +5,8 @@
 //	2      a session signed in with a code, whose credential is active and has not expired
 //	3      the same, where the credential is proofed
 //
-// The level of a session is decided anew at every access, from the session and the credential as they stand:
-// expiry, freezing and revocation shut what was open a moment ago. A link alone opens nothing.
+// The level of a session (credential.Level) is decided anew at every access, from the session and the credential
+// as they stand: expiry, freezing and revocation shut what was open a moment ago. A link alone opens nothing.
 //
 // Missing names the first step that is missing, in the order in which a person takes them:
 //

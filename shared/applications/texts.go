@@ -1,12 +1,14 @@
 package applications
 
+import "phoneotp/shared/credential"
+
 // The sentences of this room, in English: what is missing and how to get it.
 
 func needs(a Application) string {
 	switch a.Level {
-	case LevelProofed:
+	case credential.LevelProofed:
 		return a.Name + " opens at Phone OTP strength with identity proofing (level 3). "
-	case LevelOTP:
+	case credential.LevelOTP:
 		return a.Name + " opens at Phone OTP strength (level 2). "
 	}
 	return ""
