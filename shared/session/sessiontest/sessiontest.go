@@ -3,11 +3,17 @@
 package sessiontest
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"phoneotp/shared/account"
 	"phoneotp/shared/account/accounttest"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/secret"
@@ -52,6 +58,21 @@ func (w *World) In(t testing.TB, identifier string, now time.Time) session.Sessi
 		t.Fatalf("sign in %s: %v", identifier, err)
 	}
 	return s
+}
+
+// Plant signs an account in n times by the items alone, for tests of many sessions.
+func (w *World) Plant(t testing.TB, a account.Account, n int, now time.Time) {
+	t.Helper()
+	one := w.In(t, a.UserID, now)
+	items := w.Scan(t, "SESSIONS_TABLE")
+	for i := range n - 1 {
+		item := maps.Clone(items[0])
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", one.ID, i))
+		item["s"], item["i"] = dynamo.B(sum[:]), dynamo.S(fmt.Sprintf("planted%d", i))
+		if _, err := w.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &w.Sessions.Table, Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Request is one that a browser with a session's cookie makes.
