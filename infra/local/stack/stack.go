@@ -140,6 +140,8 @@ func (s *Stack) prepare(ctx context.Context) ([]build.Program, error) {
 		s.options.Say("starting the emulator")
 		s.emulator, err = emulator.Start(ctx, emulator.Options{
 			Root: s.options.Root, Auth: true, StateDir: s.stateFile("emulator"), Say: s.options.Say,
+			// A loaded machine answers later than AWS: not a second try of every call because of that.
+			Variables: map[string]string{"AWS_CALL_TIMEOUT": "6s"},
 		})
 		return err
 	})
