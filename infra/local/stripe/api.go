@@ -115,6 +115,7 @@ func (s *Sandbox) answerPost(w http.ResponseWriter, r *http.Request, c apiCall, 
 		return
 	}
 	if seen {
+		fault.after()
 		w.Header().Set("Idempotent-Replayed", "true")
 		writeRaw(w, old.Status, old.Body)
 		return

@@ -40,6 +40,13 @@ func (s *Sandbox) Inject(f Fault) {
 	s.faults = append(s.faults, f)
 }
 
+// ClearFaults forgets the faults that were not used.
+func (s *Sandbox) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
 func (s *Sandbox) takeFault(r *http.Request) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
