@@ -18,9 +18,14 @@ import (
 )
 
 // Confirm confirms the email of the account that a link was sent for. The first account to confirm an email
-// has it. It returns ErrTokenSpent for a link that is unknown, used or too old, or that came second. Three
-// calls.
+// has it. It returns fault.ErrInvalid, or ErrTokenSpent for a link that is unknown, used or too old, or that
+// came second. Three calls.
 func (g Registrar) Confirm(ctx context.Context, text secret.Text, from string, now time.Time) error {
+	var c fault.Check
+	c.Field(text != "", "/token", textRequired)
+	if err := c.Err(); err != nil {
+		return err
+	}
 	t, err := g.Accounts.token(ctx, text, toConfirm, now)
 	if err != nil {
 		return fmt.Errorf("confirm: %w", err)

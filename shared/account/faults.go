@@ -8,9 +8,9 @@ import (
 
 var (
 	// ErrUserIDTaken: somebody has this user ID, or registered with it in the last 24 hours.
-	ErrUserIDTaken = fault.New(fault.Conflict, "user-id-taken", "This user ID is taken").Then("choose-user-id")
+	ErrUserIDTaken = fault.New(fault.Conflict, "user-id-taken", "This user ID is taken")
 	// ErrTokenSpent: a mail token is unknown, used, too old, or another account confirmed the email first.
-	ErrTokenSpent = fault.New(fault.Gone, "token-spent", "This link has been used or is too old").Then("ask-again")
+	ErrTokenSpent = fault.New(fault.Gone, "token-spent", "This link has been used or is too old")
 	// ErrEmailUnconfirmed: the password was right, but the link in the mail has not been opened yet.
 	ErrEmailUnconfirmed = fault.New(fault.Forbidden, "email-unconfirmed", "Please confirm your email address first").Then("confirm-email")
 	// ErrPasswordWrong: the current password that came with a change is not the right one.

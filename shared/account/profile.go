@@ -44,6 +44,17 @@ func (p Patch) Check() error {
 	return c.Err()
 }
 
+// Named is the name that somebody has after the change who had another before, as it will be kept.
+func (p Patch) Named(given, family string) (string, string) {
+	if p.GivenName != nil {
+		given = tidy(*p.GivenName)
+	}
+	if p.FamilyName != nil {
+		family = tidy(*p.FamilyName)
+	}
+	return given, family
+}
+
 // Change makes the change and returns the account as it then stands. More is further writes of the caller's
 // that belong to it. It returns fault.ErrInvalid, or ErrNameLocked when name or country would become another
 // while they are locked. Two calls.
