@@ -21,6 +21,7 @@ type reply struct {
 	status int
 	body   any
 	cut    bool // no answer at all
+	slow   time.Duration
 }
 
 // fixtures are the answers of the fake API by "METHOD /path"; the last one of a list repeats.
@@ -82,6 +83,7 @@ func (f *fakeSite) api(w http.ResponseWriter, r *http.Request, fixed fixtures) {
 		}
 	}
 	answer := list[min(before, len(list)-1)]
+	time.Sleep(answer.slow)
 	if answer.cut {
 		panic(http.ErrAbortHandler)
 	}

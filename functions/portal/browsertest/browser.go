@@ -93,10 +93,16 @@ func (b *Browser) Open(tb testing.TB, width, height int64) *Tab {
 		tb.Fatalf("open a tab: %v", err)
 	}
 	t.must("listen", chromedp.Listen(ctx, t.hear))
-	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: listener})
-	t.must("watch the policy", err)
+	t.BeforeScripts(listener)
 	t.Size(width, height)
 	return t
+}
+
+// BeforeScripts runs a script in every page that opens from now on, before its own.
+func (t *Tab) BeforeScripts(source string) {
+	t.tb.Helper()
+	_, err := chromedp.Call(t.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+	t.must("add a script", err)
 }
 
 func (t *Tab) hear(event any) {
