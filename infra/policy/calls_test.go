@@ -64,7 +64,9 @@ var analysed = sync.OnceValues(func() (*code, error) {
 		if len(p.Errors) > 0 {
 			return nil, fmt.Errorf("%s: %v", p.PkgPath, p.Errors[0])
 		}
-		c.add(p)
+		if !strings.HasSuffix(p.Name, "test") {
+			c.add(p)
+		}
 	}
 	c.link(pkgs)
 	return c, nil

@@ -36,7 +36,7 @@ func settings(r *repository, folder string) map[string]string {
 // What a function reads is what the template gives it, and nothing else.
 func TestVariablesAgree(t *testing.T) {
 	r, tpl, code := load(t), readTemplate(t), readCode(t)
-	for id, f := range tpl.functions {
+	for id, f := range tpl.written(r) {
 		reads := settings(r, folderOf(id))
 		endpoints := code.reach(folderOf(id)).endpoints
 		for name, at := range reads {

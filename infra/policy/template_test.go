@@ -75,6 +75,17 @@ func newTemplate(all map[string]any) *template {
 	return t
 }
 
+// written are the functions whose folder is there. That all are is TestFoldersAndFunctionsAgree's to say, once.
+func (t *template) written(r *repository) map[string]resource {
+	found := map[string]resource{}
+	for _, s := range r.sources {
+		if folder, ok := strings.CutPrefix(s.dir(), "functions/"); ok && t.functions[logicalID(folder)] != nil {
+			found[logicalID(folder)] = t.functions[logicalID(folder)]
+		}
+	}
+	return found
+}
+
 func readTemplate(t *testing.T) *template {
 	t.Helper()
 	tpl, err := parsed()
