@@ -9,7 +9,8 @@ check() {
   if out=$("$@" 2>&1) && [ -z "$out" ]; then echo "ok    $name"; else echo "FAIL  $name"; echo "$out"; failed=1; fi
 }
 .tools/local sam cfn-lint --version >/dev/null || exit 1 # installs it where it is missing
-check gofmt gofmt -l functions infra shared statemachines
+mapfile -t folders < <(ls -d functions infra shared statemachines 2>/dev/null)
+check gofmt gofmt -l "${folders[@]}"
 check "go mod tidy" go mod tidy -diff
 check "go vet" go vet ./...
 check staticcheck go tool staticcheck ./...
