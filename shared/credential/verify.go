@@ -90,7 +90,7 @@ func (v *Verifier) reserve(ctx context.Context, a Asker, p otp.Purpose, id otp.I
 // write sets the lock; a right code lifts it again.
 func (r *Registry) reserving(a Asker, p otp.Purpose, id otp.ID, mark otp.Mark, nonce []byte, rungAt int, now time.Time) *change {
 	c := r.change(a.Holder).
-		require("begins_with(#c, :challenge)", "#cu = :zero", "#ct < :tries", "#ce > :now", "#lk <= :now", "#ex > :now").
+		require("begins_with(#c, :challenge)", "#cu = :zero", "#ct < :tries", "#ce > :now", "#lk <= :now", "#ex > :now", "(attribute_not_exists(#an) OR #an <> :nonce)").
 		assign("#ct = #ct + :one", "#f = #f + :one", "#an = :nonce").
 		with(":challenge", dynamo.B(prefix(id, mark))).with(":zero", dynamo.N(0)).with(":one", dynamo.N(1)).
 		with(":tries", dynamo.N(otp.Tries)).with(":now", dynamo.Ms(now)).with(":nonce", dynamo.B(nonce))
