@@ -120,9 +120,10 @@ func (f *fixture) place(t *testing.T, lines ...order.Ask) order.Order {
 	return o
 }
 
-// pay settles the order's session at Stripe. The webhook is not sent.
+// pay settles the order's session at Stripe a second later. The webhook is not sent.
 func (f *fixture) pay(t *testing.T, number string) {
 	t.Helper()
+	f.now = f.now.Add(time.Second)
 	if err := f.stripe.Pay(t.Context(), number); errors.Is(err, sandbox.ErrNotOpen) || errors.Is(err, sandbox.ErrNoCheckout) {
 		t.Fatal(err)
 	}
