@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"phoneotp/shared/account"
 	"phoneotp/shared/account/accounttest"
 	"phoneotp/shared/dynamo"
@@ -69,7 +67,8 @@ func (w *World) Plant(t testing.TB, a account.Account, n int, now time.Time) {
 		item := maps.Clone(items[0])
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", one.ID, i))
 		item["s"], item["i"] = dynamo.B(sum[:]), dynamo.S(fmt.Sprintf("planted%d", i))
-		if _, err := w.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &w.Sessions.Table, Item: item}); err != nil {
+		key := dynamo.Item{"p": item["p"], "s": item["s"]}
+		if err := w.DB.Commit(t.Context(), dynamo.Create(w.Sessions.Table, key, item, func(dynamo.Item) error { return nil })); err != nil {
 			t.Fatal(err)
 		}
 	}
