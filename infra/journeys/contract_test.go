@@ -48,6 +48,7 @@ func loadContract(t *testing.T) *contract {
 	if err := doc.Validate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	doc.Servers = nil // wherever it runs
 	router, err := legacy.NewRouter(doc)
 	if err != nil {
 		t.Fatal(err)
