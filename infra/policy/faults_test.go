@@ -86,3 +86,34 @@ func TestEveryFaultHasItsPage(t *testing.T) {
 		t.Errorf("problems.json explains %s, which no fault declares", code)
 	}
 }
+
+// A code that the contract promises is one that some room declares.
+func TestCodesOfTheContractAreDeclared(t *testing.T) {
+	r := load(t)
+	known := map[string]bool{}
+	for _, f := range faultsOf(t, r) {
+		known[f.code] = true
+	}
+	var contract struct {
+		Components struct {
+			Responses map[string]struct {
+				Codes []string `json:"x-codes"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(r.read(t, "functions/portal/openapi.json")), &contract); err != nil {
+		t.Fatal(err)
+	}
+	promised := 0
+	for name, response := range contract.Components.Responses {
+		for _, code := range response.Codes {
+			promised++
+			if !known[code] {
+				t.Errorf("openapi.json: %s promises %s, which no fault declares", name, code)
+			}
+		}
+	}
+	if promised == 0 {
+		t.Error("openapi.json promises no code at all")
+	}
+}
