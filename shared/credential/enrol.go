@@ -15,8 +15,8 @@ import (
 // The limits of unconfirmed numbers (product.md 6): what one may be sent over all accounts, and how many one
 // holder may try.
 var (
-	perNumber  = limit.Rule{Name: "pn", Max: otp.NumberSends, Window: otp.NumberSpan}
-	newNumbers = limit.Rule{Name: "pm", Max: otp.NewNumbers, Window: otp.NewNumbersSpan}
+	perNumber  = limit.Rule{Name: "send-number", Max: otp.NumberSends, Window: otp.NumberSpan}
+	newNumbers = limit.Rule{Name: "new-numbers", Max: otp.NewNumbers, Window: otp.NewNumbersSpan}
 )
 
 // MayRegister tells whether a session may register a number: nil, ErrRequired, ErrFrozen, ErrTooWeak or

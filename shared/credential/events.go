@@ -1,0 +1,14 @@
+package credential
+
+import "phoneotp/shared/audit"
+
+// What happens to credentials, as the audit trail has it. Ref is the challenge's id, or the phone's.
+const (
+	EventCodeSent    audit.Event = "code-sent"        // through the table's stream
+	EventNotSent     audit.Event = "code-undelivered" // likewise
+	EventCodeTried   audit.Event = "code-tried"       // likewise
+	EventCodesLocked audit.Event = "codes-locked"     // likewise
+	EventCodeRight   audit.Event = "code-accepted"    // a login
+	EventPhoneAdded  audit.Event = "phone-added"
+	EventActivated   audit.Event = "credential-activated"
+)

@@ -1,0 +1,122 @@
+package credential_test
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
+	"phoneotp/shared/credential"
+	"phoneotp/shared/credential/credentialtest"
+	"phoneotp/shared/dynamo"
+	"phoneotp/shared/otp"
+	"phoneotp/shared/phone"
+)
+
+// The sizes of quality.md 1 row 3, in bytes.
+const (
+	mustOnePhone  = 1024
+	mustWorstCase = 2048
+)
+
+// dueReserve is what the sweep of renewals will add: the index attributes ds and da.
+const dueReserve = 2 + 1 + 2 + 8
+
+func size(t *testing.T, w *credentialtest.World, a credential.Asker) int {
+	t.Helper()
+	item, err := w.DB.Get(t.Context(), w.Table("CREDENTIALS_TABLE"), dynamo.Item{"p": dynamo.B(a.Holder[:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dynamo.Size(item) + dueReserve
+}
+
+// odd is an instant whose milliseconds take all their digits.
+func odd(i int) time.Time { return noon.Add(time.Duration(i)*3*time.Hour + 123*time.Millisecond) }
+
+func TestTheItemOfAOnePhoneHolderCostsOneUnit(t *testing.T) {
+	w, a := world(t), asker("grace")
+	id, _ := w.Active(t, a, odd(0))
+	var last otp.ID
+	for i := range otp.SendsKept + 3 { // every ring full, two earlier challenges
+		ch, err := w.Sender.Send(t.Context(), a, id, phone.SMS, odd(i+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = credentialtest.ID(t, ch)
+	}
+	for i := range otp.CallsKept {
+		ch, err := w.Sender.Send(t.Context(), a, id, phone.Voice, odd(30+i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = credentialtest.ID(t, ch)
+	}
+	_ = try(t, w, a, last, "999999", odd(32))
+	got := size(t, w, a)
+	fmt.Printf("credential item, one phone, everything full: %d bytes (must %d)\n", got, mustOnePhone)
+	if got >= mustOnePhone {
+		t.Errorf("%d bytes", got)
+	}
+}
+
+func TestTheWorstItemCostsTwoUnits(t *testing.T) {
+	w, a := world(t), asker("grace")
+	w.Open(t, a.Holder, phone.InternationalService, odd(0), odd(0))
+	longest := func(i int) phone.Number {
+		n, err := phone.FromE164(fmt.Sprintf("+49%013d", 1_511_234_567_890+int64(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	day := 24 * time.Hour
+	for i := range 3 {
+		now := odd(0).Add(time.Duration(i) * day)
+		ch, err := w.Sender.Enrol(t.Context(), a, w.Find(t, a.Holder), credential.Enrolment{Number: longest(i), Country: "DE", Channel: phone.Voice}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		claimed, err := w.Claimer.Claim(t.Context(), w.Order(t), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		right, err := w.Verifier.Try(t.Context(), a, otp.Enrolment, credentialtest.ID(t, ch), claimed.Code, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DB.Commit(t.Context(), w.Verifier.Confirm(right).Write); err != nil {
+			t.Fatal(err)
+		}
+	}
+	item, err := w.DB.Get(t.Context(), w.Table("CREDENTIALS_TABLE"), dynamo.Item{"p": dynamo.B(a.Holder[:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	phones := dynamo.Read(item).Map("ph")
+	pending := dynamo.Item{}
+	for _, id := range phones.Names() {
+		one := phones.Map(id)
+		pending = dynamo.Item{"i": dynamo.S(id), "n": dynamo.B(one.Bytes("n")), "x": dynamo.B(one.Bytes("x")), "c": dynamo.S("v"), "r": dynamo.S("DE"), "a": dynamo.Ms(odd(1)), "re": dynamo.S(id)}
+	}
+	core := make([]byte, len(dynamo.Read(item).Bytes("c")))
+	ring := func(n int) dynamo.Value {
+		var list []dynamo.Value
+		for i := range n {
+			list = append(list, dynamo.Ms(odd(i)))
+		}
+		return dynamo.L(list...)
+	}
+	full := dynamo.Item{
+		"pe": dynamo.M(pending), "pr": dynamo.S("intl-proofed"), "rg": dynamo.S("intl"), "pf": dynamo.Bool(true), "pm": dynamo.S("video"),
+		"o": dynamo.L(dynamo.B(core), dynamo.B(core)), "r": ring(otp.SendsKept), "k": ring(otp.CallsKept),
+		"te": dynamo.N(10), "na": dynamo.Ms(odd(1)), "f": dynamo.N(49), "lk": dynamo.Ms(odd(2)), "ls": dynamo.Ms(odd(2)), "lw": dynamo.N(49),
+		"an": dynamo.B(make([]byte, 8)), "aa": dynamo.Ms(odd(1)),
+	}
+	maps.Copy(item, full)
+	got := dynamo.Size(item) + dueReserve
+	fmt.Printf("credential item, worst case: %d bytes (must %d)\n", got, mustWorstCase)
+	if got >= mustWorstCase {
+		t.Errorf("%d bytes", got)
+	}
+}
