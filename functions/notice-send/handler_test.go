@@ -160,7 +160,7 @@ func TestEachReceiverGetsItsNotice(t *testing.T) {
 	texts := len(f.handset(t, number.E164()))
 	if n := f.deliver(t,
 		f.write(t, notice.PasswordChanged(p.ID.String(), now)),
-		f.write(t, notice.ConfirmAccount(stranger, "Ada", "dG9rZW4")),
+		f.write(t, notice.ConfirmAccount(stranger, "ada", "Ada", "dG9rZW4")),
 		f.write(t, notice.PhoneAddedText(number, "0199", "")),
 	); n != 0 {
 		t.Fatalf("%d given back", n)
@@ -381,7 +381,7 @@ func TestNoticeThatCanNeverArriveIsPutToRest(t *testing.T) {
 	f := start(t)
 	gone := account.IDOf("nobody-at-all")
 	for what, n := range map[string]notice.Notice{
-		"no address":        notice.ConfirmAccount("grüße@example.org", "Ada", "t"),
+		"no address":        notice.ConfirmAccount("grüße@example.org", "ada", "Ada", "t"),
 		"no account":        notice.PasswordChanged(gone.String(), now),
 		"a lapsed stranger": notice.ResetPassword(gone.String(), "t"),
 	} {

@@ -126,7 +126,7 @@ func (g Registrar) Resend(ctx context.Context, email, from string, now time.Time
 		g.Log.Write(audit.Entry{Subject: subject, What: ConfirmationRequested, At: now, From: from}),
 	}
 	if waits && mailed {
-		writes = append(writes, g.Outbox.Write(notice.ConfirmAccount(found.Email, found.GivenName, text), now))
+		writes = append(writes, g.Outbox.Write(notice.ConfirmAccount(found.Email, found.UserID, found.GivenName, text), now))
 	}
 	if err := g.Accounts.DB.Commit(ctx, writes...); err != nil {
 		return fmt.Errorf("resend confirmation: %w", err)

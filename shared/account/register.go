@@ -122,7 +122,7 @@ func (g Registrar) register(ctx context.Context, made Account, mailed bool, from
 	case mailed && email.taken:
 		writes = append(writes, g.Outbox.Write(notice.EmailAlreadyRegistered(email.id.String()), now))
 	case mailed:
-		writes = append(writes, g.Outbox.Write(notice.ConfirmAccount(made.Email, made.GivenName, text), now))
+		writes = append(writes, g.Outbox.Write(notice.ConfirmAccount(made.Email, made.UserID, made.GivenName, text), now))
 	}
 	return g.Accounts.DB.Commit(ctx, writes...)
 }

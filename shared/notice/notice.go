@@ -47,6 +47,7 @@ type body struct {
 // Names of parameters.
 const (
 	paramToken   = "token"
+	paramUserID  = "user_id"
 	paramOrder   = "order"
 	paramProduct = "product"
 	paramLicense = "license"
@@ -67,8 +68,8 @@ func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // ConfirmAccount carries the link that confirms an email address (24 hours, product.md 1). It goes to the
 // address given, since the account does not own it yet.
-func ConfirmAccount(address, givenName string, token secret.Text) Notice {
-	return Notice{Kind: KindConfirmAccount, body: body{Address: address, Name: givenName, Params: map[string]string{paramToken: token.Reveal()}}}
+func ConfirmAccount(address, userID, givenName string, token secret.Text) Notice {
+	return Notice{Kind: KindConfirmAccount, body: body{Address: address, Name: givenName, Params: map[string]string{paramToken: token.Reveal(), paramUserID: userID}}}
 }
 
 // EmailAlreadyRegistered tells the owner of an address that somebody registered with it (product.md 1).

@@ -69,7 +69,7 @@ func (f fixture) item(t testing.TB, id string) *dynamo.Fields {
 
 func TestTableHoldsNothingInClear(t *testing.T) {
 	f := start(t)
-	f.write(t, notice.ConfirmAccount("grace@example.test", "Grace", token), now)
+	f.write(t, notice.ConfirmAccount("grace@example.test", "grace", "Grace", token), now)
 	f.write(t, notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0199", token), now)
 	f.write(t, notice.LicenseKey("account7", "SO-1234ABCD", "Phone Based OTP", []byte{1, 2, 3}), now)
 	out, err := f.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: ptr(f.Table("OUTBOX_TABLE"))})
@@ -91,7 +91,7 @@ func TestTableHoldsNothingInClear(t *testing.T) {
 
 func TestTakenNoticeIsTheOneWritten(t *testing.T) {
 	f := start(t)
-	id := f.write(t, notice.ConfirmAccount("grace@example.test", "Grace", token), now)
+	id := f.write(t, notice.ConfirmAccount("grace@example.test", "grace", "Grace", token), now)
 	taken, err := f.outbox.Take(t.Context(), id, now)
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,7 @@ func mail(t Taken, p params) (subject string, paragraphs []string, err error) {
 	switch t.Kind {
 	case KindConfirmAccount:
 		return "Confirm your email address", []string{
-			"Please confirm that this is your email address. The link works for 24 hours:\n" + p.link("/confirm"),
+			"Please confirm that this is your email address, for the account with the user ID " + p.with[paramUserID] + ". The link works for 24 hours:\n" + p.link("/confirm"),
 			"Until then you cannot sign in. If you did not sign up for Phone OTP, do nothing: nothing is kept after 24 hours.",
 		}, nil
 	case KindEmailAlreadyRegistered:

@@ -21,7 +21,7 @@ const (
 func every() map[string]notice.Notice {
 	lines := []notice.Line{{Title: "Phone Based OTP - 1 Year", Quantity: 2, Price: "34.00 USD"}}
 	return map[string]notice.Notice{
-		"confirm":        notice.ConfirmAccount("grace@example.test", "Grace", token),
+		"confirm":        notice.ConfirmAccount("grace@example.test", "grace", "Grace", token),
 		"registered":     notice.EmailAlreadyRegistered("a"),
 		"reset":          notice.ResetPassword("a", token),
 		"changed":        notice.PasswordChanged("a", now),
