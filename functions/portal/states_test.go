@@ -46,8 +46,8 @@ func publicStates() []state {
 		{name: "home-menu-open", path: "/", seen: "#menu-items", do: func(tab *browsertest.Tab) { tab.Size(375, 740); tab.Click("#menu") }},
 		{name: "sign-up", path: "/sign-up", seen: "#user_id"},
 		{name: "sign-up-empty", path: "/sign-up", seen: ".usa-alert--error", do: typeIn(), says: map[string]string{"#email-error": "Enter your email address"}},
-		{name: "sign-up-taken", path: "/sign-up", seen: ".usa-alert--error", says: map[string]string{"#user_id-error": "somebody else"},
-			api: fixtures{"POST /api/accounts": {problem(409, "user-id-taken", "This user ID is taken", "errors", []m{{"pointer": "/user_id", "detail": "this user ID belongs to somebody else"}})}},
+		{name: "sign-up-taken", path: "/sign-up", seen: ".usa-alert--error", says: map[string]string{"#user_id-error": "This user ID is taken"},
+			api: fixtures{"POST /api/accounts": {problem(409, "user-id-taken", "This user ID is taken", "next", "choose-user-id")}},
 			do: func(tab *browsertest.Tab) {
 				tab.Choose("#country", "US")
 				typeIn("#user_id", "grace", "#email", "g@example.test", "#given_name", "Grace", "#family_name", "Hopper", "#password", "violet otter 1234")(tab)
@@ -67,7 +67,7 @@ func publicStates() []state {
 		{name: "forgot", path: "/forgot", seen: "#form"},
 		{name: "forgot-sent", path: "/forgot", seen: "#done", api: fixtures{"POST /api/password/forgot": {{status: 202}}}, do: typeIn("#email", "grace@example.test")},
 		{name: "reset-refused", path: "/reset#token=abc", seen: ".usa-alert--error", do: typeIn("#password", "password1234"),
-			api: fixtures{"POST /api/password/reset": {problem(422, "password-refused", "This password is too easy to guess", "errors", []m{{"pointer": "/password", "detail": "this password is on a list of common ones"}})}}},
+			api: fixtures{"POST /api/password/reset": {problem(422, "password-refused", "This password is too easy to guess", "errors", []m{{"pointer": "/password", "detail": "is on a list of common ones"}})}}},
 		{name: "reset-done", path: "/reset#token=abc", seen: "#done", api: fixtures{"POST /api/password/reset": {{status: 204}}}, do: typeIn("#password", "violet otter 1234")},
 	}
 }
@@ -134,8 +134,8 @@ func storeStates() []state {
 		{name: "cart-empty", path: "/cart", api: api, seen: "#empty"},
 		{name: "checkout-new-address", path: "/checkout", api: api.with("GET /api/account", ok(account(nil))...), keep: cartOfTwo, seen: "#billing-form"},
 		{name: "checkout-kept-address", path: "/checkout", api: api.with("GET /api/account", ok(account(billing()))...), keep: cartOfTwo, seen: "#billing-view", says: map[string]string{"#billing-text": "1 Navy Way"}},
-		{name: "checkout-refused", path: "/checkout", keep: cartOfTwo, seen: "#billing-postal-error",
-			api: api.with("GET /api/account", ok(account(nil))...).with("POST /api/orders", problem(422, "invalid", "Some values are missing or wrong", "errors", []m{{"pointer": "/billing/postal_code", "detail": "is not a postal code"}})),
+		{name: "checkout-refused", path: "/checkout", keep: cartOfTwo, seen: "#billing-postal-error", says: map[string]string{"#billing-postal-error": "ZIP or postal code is too long"},
+			api: api.with("GET /api/account", ok(account(nil))...).with("POST /api/orders", problem(422, "invalid", "Some values are missing or wrong", "errors", []m{{"pointer": "/billing/postal_code", "detail": "is too long"}})),
 			do: func(tab *browsertest.Tab) {
 				tab.Type("#billing-line1", "1 Navy Way")
 				tab.Type("#billing-city", "Arlington")
@@ -179,7 +179,7 @@ func keyStates() []state {
 	sent := registered.with("POST /api/phones", reply{status: 202, body: challenge(nil)}).with("GET /api/otp/challenges/c1", ok(challenge(nil))...)
 	return []state{
 		{name: "redeem", path: "/redeem", api: signed(nil), seen: "#form"},
-		{name: "redeem-typing-error", path: "/redeem", api: signed(nil).with("POST /api/licenses/redeem", problem(422, "license-typing-error", "The key has a typing error", "errors", []m{{"pointer": "/license_key", "detail": "a key has 25 letters and digits"}})), seen: "#license_key-error", do: submit},
+		{name: "redeem-typing-error", path: "/redeem", api: signed(nil).with("POST /api/licenses/redeem", problem(422, "license-typing-error", "The key has a typing error", "detail", "A key has 25 letters and digits.")), seen: "#license_key-error", do: submit},
 		{name: "redeem-unknown", path: "/redeem", api: signed(nil).with("POST /api/licenses/redeem", problem(404, "license-unknown", "We do not recognise this license key", "detail", "Compare it with the mail, and try again.")), seen: ".usa-alert--error", do: submit},
 		{name: "phone-ask", path: "/phones/register", api: registered, seen: "#form"},
 		{name: "phone-wrong-region", path: "/phones/register", api: registered.with("POST /api/phones", problem(422, "phone-wrong-region", "This number lies outside the region of your subscription or of the chosen country", "detail", "Your subscription takes numbers of the 50 states and DC.", "errors", []m{{"pointer": "/number", "detail": "this number belongs to Puerto Rico, which needs an international subscription"}})), seen: "#number-error", do: number},
@@ -201,7 +201,7 @@ func accountStates() []state {
 		{name: "account-locked", path: "/account", api: api.with("PATCH /api/account", problem(409, "name-locked", "The name cannot be changed now", "detail", "A proofing case has started.")), seen: "#form .usa-alert--error", do: func(tab *browsertest.Tab) { tab.Click("#form button") }},
 		{name: "account-saved", path: "/account", api: api.with("PATCH /api/account", ok(account(billing()))...), seen: "#billing .saved", do: func(tab *browsertest.Tab) { tab.Click("#billing button") }, says: map[string]string{"#billing .saved": "Saved."}},
 		{name: "password", path: "/account/password", api: api, seen: "#form"},
-		{name: "password-wrong", path: "/account/password", api: api.with("POST /api/password", problem(422, "password-wrong", "The current password is wrong", "errors", []m{{"pointer": "/current", "detail": "this is not your current password"}})), seen: "#current-error", do: func(tab *browsertest.Tab) {
+		{name: "password-wrong", path: "/account/password", api: api.with("POST /api/password", problem(422, "password-wrong", "The current password is wrong", "errors", []m{{"pointer": "/current", "detail": "is not the current password"}})), seen: "#current-error", do: func(tab *browsertest.Tab) {
 			tab.Type("#current", "x")
 			tab.Type("#new", "violet otter 99")
 			tab.Click("#form button[type=submit]")

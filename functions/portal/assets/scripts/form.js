@@ -136,7 +136,7 @@ export function showFailure(place, failure) {
     for (const e of failure.errors) items.push(item(place, e));
   } else if (failure instanceof Refusal) {
     const { document: problem } = failure;
-    for (const e of problem.errors ?? []) items.push(item(place, e));
+    for (const e of problem.errors ?? ruleOfField(place, problem)) items.push(item(place, e));
     title = items.length ? title : problem.title;
     text = [items.length ? "" : problem.detail ?? "", waiting(problem), aside(wayOn(problem.next))];
     if (failure.status >= 500) text.push(h("span", { class: "small" }, ` If it happens again, tell support: ${problem.instance}`));
@@ -168,12 +168,31 @@ function waiting(problem) {
   return ` You can try again ${inSeconds(at - serverNow())}, at ${clockTime(at)}.`;
 }
 
+/** Rules that are about one field, though their documents name none. @type {Record<string, string>} */
+const fieldOfRule = {
+  "user-id-taken": "/user_id", "license-typing-error": "/license_key", "license-unknown": "/license_key", "license-void": "/license_key",
+  "license-suspended": "/license_key", "phone-duplicate": "/number", "phone-invalid": "/number", "phone-not-usable": "/number", "phone-wrong-region": "/number",
+};
+
+/** @param {HTMLElement} place @param {import("./contract.js").Problem} problem */
+function ruleOfField(place, problem) {
+  const pointer = fieldOfRule[problem.code];
+  return pointer && place.querySelector(`[name="${pointer.slice(1)}"]`) ? [{ pointer, detail: problem.detail ? `${problem.title}. ${problem.detail}` : problem.title }] : [];
+}
+
+/** "is required" needs its subject: the field's label. @param {Element | undefined} field @param {string} detail */
+function sentence(field, detail) {
+  const label = isField(field) ? field.labels?.[0]?.firstChild?.textContent?.trim() : "";
+  if (label && /^[a-z]/.test(detail)) return `${label} ${detail}`;
+  return detail.charAt(0).toUpperCase() + detail.slice(1);
+}
+
 /** One line of the summary, and the message beside its field. @param {HTMLElement} place @param {{pointer: string, detail: string}} error */
 function item(place, error) {
   const name = error.pointer.replace(/^#?\//, "").replaceAll("/", ".");
   const field = [...place.querySelectorAll("input, select")].find((f) => isField(f) && f.name === name);
   const group = field?.closest(".usa-form-group") ?? [...place.querySelectorAll("[data-pointer]")].find((g) => g instanceof HTMLElement && g.dataset.pointer === error.pointer);
-  const detail = error.detail.charAt(0).toUpperCase() + error.detail.slice(1);
+  const detail = sentence(field, error.detail);
   if (!(group instanceof HTMLElement)) return h("li", {}, detail);
   group.classList.add("usa-form-group--error");
   const target = isField(field) && field.type !== "radio" ? field : group.querySelector("input");
