@@ -53,6 +53,14 @@ func (r *Registry) Open(o Opening, now time.Time) dynamo.Write {
 	})
 }
 
+// Credential is what stands right after the opening.
+func (o Opening) Credential() *Credential {
+	return &Credential{
+		Holder: o.Holder, State: Registered, License: o.License, Product: o.Product, Service: o.Service, NeedsProofing: o.Proofing,
+		PurchasedAt: o.PurchasedAt, Terms: 1, ExpiresAt: Expiry(o.PurchasedAt, 1),
+	}
+}
+
 func zeros(n int) dynamo.Value {
 	list := make([]dynamo.Value, n)
 	for i := range list {

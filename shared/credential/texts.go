@@ -8,6 +8,7 @@ const (
 	becauseNoPhone  = "Register a number first."
 	becauseFrozen   = "Your numbers were changed by somebody else, or support stopped them. Contact support."
 	becauseStale    = "Log in with a code again: numbers can be changed for 15 minutes after that."
+	becauseVoided   = "Your credential is not active any more."
 	becauseWeak     = "Log in with a code first."
 
 	reasonVoiceOnly   = "This number takes calls only."

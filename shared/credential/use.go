@@ -17,7 +17,10 @@ func (v *Verifier) Use(r Right) dynamo.Write {
 		if err := r.stands(stands); err != nil {
 			return err
 		}
-		return stands.usable(r.now)
+		if stands.usable(r.now) != nil {
+			return otp.ErrSpent.Because(becauseVoided)
+		}
+		return nil
 	})
 }
 
@@ -73,8 +76,8 @@ func (v *Verifier) Confirm(r Right) Confirmation {
 			if err := r.stands(stands); err != nil {
 				return err
 			}
-			if err := stands.registrable(r.now); err != nil {
-				return err
+			if stands.registrable(r.now) != nil {
+				return otp.ErrSpent.Because(becauseVoided)
 			}
 			if _, there := stands.Phone(p.ID); there {
 				return ErrDuplicate

@@ -131,10 +131,9 @@ func (v *Verifier) refuse(ctx context.Context, c *Credential, a Asker, p otp.Pur
 	if p == otp.Enrolment {
 		stand = c.registrable
 	}
-	if err := stand(now); err != nil {
-		return err
-	}
 	switch {
+	case stand(now) != nil:
+		return otp.ErrSpent.Because(becauseVoided)
 	case !c.live.used.IsZero() || c.live.tries >= otp.Tries || p == otp.Enrolment && c.Pending == nil:
 		return otp.ErrSpent
 	case !now.Before(c.live.expires):

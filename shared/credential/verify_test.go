@@ -346,7 +346,7 @@ func TestExpiryMidwayRefusesTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := login(t, w, a, credentialtest.ID(t, ch), w.Code(t, n), noon); !errors.Is(err, credential.ErrNotActive) {
+	if err := login(t, w, a, credentialtest.ID(t, ch), w.Code(t, n), noon); !errors.Is(err, otp.ErrSpent) {
 		t.Errorf("at expiry: %v", err)
 	}
 }

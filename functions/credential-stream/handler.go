@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"phoneotp/shared/account"
+	"phoneotp/shared/credential"
+	"phoneotp/shared/otp"
+)
+
+type handler struct{ recorder credential.Recorder }
+
+// handle records the changes of a batch in order. From the first that cannot be recorded the stream starts
+// again; recording one twice changes nothing.
+func (h *handler) handle(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	recorded := 0
+	for _, r := range e.Records {
+		n, err := h.record(ctx, r)
+		if err != nil {
+			slog.Error("credential stream", "event", r.EventID, "error", err.Error())
+			return events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{{ItemIdentifier: r.Change.SequenceNumber}}}, nil
+		}
+		recorded += n
+	}
+	slog.Info("credential stream", "records", len(e.Records), "written", recorded)
+	return events.DynamoDBEventResponse{}, nil
+}
+
+func (h *handler) record(ctx context.Context, r events.DynamoDBEventRecord) (int, error) {
+	key := r.Change.Keys["p"]
+	if key.DataType() != events.DataTypeBinary {
+		return 0, fmt.Errorf("the record names no holder")
+	}
+	holder, err := account.IDFromBytes(key.Binary())
+	if err != nil {
+		return 0, err
+	}
+	writes := h.recorder.Writes(credential.Change{
+		Event: r.EventID, Holder: holder, At: r.Change.ApproximateCreationDateTime.UTC(),
+		Old: image(r.Change.OldImage), New: image(r.Change.NewImage),
+	})
+	if len(writes) == 0 {
+		return 0, nil
+	}
+	return len(writes), h.recorder.DB.Commit(ctx, writes...)
+}
+
+// image reads what is recorded of an item; what is absent is zero.
+func image(item map[string]events.DynamoDBAttributeValue) credential.Image {
+	i := credential.Image{
+		Channel: text(item["cc"]), Tag: text(item["cg"]), Delivery: credential.Delivery(text(item["cd"])),
+		SentAt: time.UnixMilli(number(item["cs"])).UTC(), Tries: number(item["ct"]), Used: number(item["cu"]) > 0,
+		Told: number(item["lw"]), LockedUntil: time.UnixMilli(number(item["lk"])).UTC(),
+	}
+	if c := item["c"]; c.DataType() == events.DataTypeBinary && len(c.Binary()) >= len(i.Challenge) {
+		i.Challenge = otp.ID(c.Binary()[:len(i.Challenge)])
+	}
+	return i
+}
+
+func text(v events.DynamoDBAttributeValue) string {
+	if v.DataType() != events.DataTypeString {
+		return ""
+	}
+	return v.String()
+}
+
+func number(v events.DynamoDBAttributeValue) int64 {
+	if v.DataType() != events.DataTypeNumber {
+		return 0
+	}
+	n, err := v.Integer()
+	if err != nil {
+		return 0
+	}
+	return n
+}

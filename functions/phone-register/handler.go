@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"phoneotp/shared/credential"
+	"phoneotp/shared/fault"
+	"phoneotp/shared/httpapi"
+	"phoneotp/shared/otp"
+	"phoneotp/shared/phone"
+	"phoneotp/shared/phone/parsing"
+	"phoneotp/shared/secret"
+	"phoneotp/shared/session"
+)
+
+type handler struct {
+	raiser     session.Raiser
+	sender     *credential.Sender
+	confirming credential.Confirming
+	countries  phone.Policy
+}
+
+func (h *handler) routes() httpapi.Routes {
+	return httpapi.Routes{
+		"GET /api/phones":         h.list,
+		"POST /api/phones":        h.add,
+		"POST /api/phones/verify": h.verify,
+	}
+}
+
+func (h *handler) list(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
+	s, err := h.raiser.Sessions.Require(ctx, req)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	c, err := h.sender.Registry.Find(ctx, s.Account)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.JSON(http.StatusOK, struct {
+		Phones      []credential.PhoneView `json:"phones"`
+		Max         int                    `json:"max"`
+		Recommended int                    `json:"recommended"`
+	}{c.PhoneViews(), credential.MaxPhones, credential.Recommended})
+}
+
+// add judges in the order of api.md: the credential and the session, then the number, then what is registered
+// already, then the limits of sends.
+func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
+	s, err := h.raiser.Sessions.Require(ctx, req)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	var in struct {
+		Number  string        `json:"number"`
+		Country string        `json:"country"`
+		Channel phone.Channel `json:"channel"`
+	}
+	if err := httpapi.Body(req, &in); err != nil {
+		return httpapi.Response{}, err
+	}
+	var check fault.Check
+	check.Field(in.Number != "", "/number", "enter the number")
+	check.Field(in.Country != "", "/country", "choose the country")
+	check.Field(in.Channel.Known(), "/channel", "must be sms or voice")
+	if err := check.Err(); err != nil {
+		return httpapi.Response{}, err
+	}
+	c, err := h.sender.Registry.Find(ctx, s.Account)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	if err := c.MayRegister(s.CodeAt, req.At); err != nil {
+		return httpapi.Response{}, err
+	}
+	found, err := parsing.Parse(in.Number, in.Country)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	if err := h.countries.Judge(found, phone.Wish{Service: c.Service, Country: in.Country, Channel: in.Channel}); err != nil {
+		return httpapi.Response{}, err
+	}
+	ch, err := h.sender.Enrol(ctx, credential.Asker{Holder: s.Account, Session: s.ID}, c, credential.Enrolment{
+		Number: found.Number, Country: found.Region, Channel: in.Channel,
+	}, req.At)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.JSON(http.StatusAccepted, ch)
+}
+
+func (h *handler) verify(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
+	s, err := h.raiser.Require(ctx, req)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	var in struct {
+		ChallengeID string      `json:"challenge_id"`
+		Code        secret.Text `json:"code"`
+	}
+	if err := httpapi.Body(req, &in); err != nil {
+		return httpapi.Response{}, err
+	}
+	var check fault.Check
+	check.Field(in.ChallengeID != "", "/challenge_id", "name the code request")
+	check.Field(in.Code != "", "/code", "enter the code")
+	if err := check.Err(); err != nil {
+		return httpapi.Response{}, err
+	}
+	code, err := otp.ReadCode(in.Code)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	id, err := otp.ParseID(in.ChallengeID)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	next, c, p, err := h.confirming.Confirm(ctx, s, credential.Attempt{Challenge: id, Code: code, From: req.Address, At: req.At})
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	res, err := httpapi.JSON(http.StatusCreated, struct {
+		Phone   credential.PhoneView   `json:"phone"`
+		Session credential.SessionView `json:"session"`
+	}{p.View(), credential.ViewSession(next, c, req.At)})
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	return res.WithSession(next.Token().Reveal()), nil
+}

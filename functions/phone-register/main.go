@@ -1,0 +1,93 @@
+// Command phone-register lists a holder's numbers, adds one and confirms it (product.md 5).
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"phoneotp/shared/audit"
+	"phoneotp/shared/awsx"
+	"phoneotp/shared/credential"
+	"phoneotp/shared/dynamo"
+	"phoneotp/shared/env"
+	"phoneotp/shared/httpapi"
+	"phoneotp/shared/license"
+	"phoneotp/shared/limit"
+	"phoneotp/shared/notice"
+	"phoneotp/shared/otp"
+	"phoneotp/shared/phone"
+	"phoneotp/shared/session"
+	"phoneotp/shared/telephony"
+)
+
+func main() {
+	api, err := wire(context.Background(), os.Getenv)
+	if err != nil {
+		slog.Error("cold start", "error", err.Error())
+		os.Exit(1)
+	}
+	api.Start()
+}
+
+func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
+	e := env.Reader{Get: get}
+	sessions, licenses, credentials := e.Need("SESSIONS_TABLE"), e.Need("LICENSES_TABLE"), e.Need("CREDENTIALS_TABLE")
+	outboxTable, log, limits := e.Need("OUTBOX_TABLE"), audit.Log{Table: e.Need("AUDIT_TABLE")}, e.Need("LIMITS_TABLE")
+	codesARN, vaultARN := e.Need("CODES_SECRET"), e.Need("VAULT_SECRET")
+	topic, origin := e.Need("VOICE_TOPIC"), e.Need("PUBLIC_ORIGIN")
+	if err := e.Err(); err != nil {
+		return nil, err
+	}
+	aws, err := awsx.New(get)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := aws.Secret(ctx, codesARN, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	vault, err := aws.Secret(ctx, vaultARN, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	keys, err := otp.NewKeys(codes)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := credential.NewNumbers(vault)
+	if err != nil {
+		return nil, err
+	}
+	wording, err := otp.NewWording(origin)
+	if err != nil {
+		return nil, err
+	}
+	countries, err := phone.LoadPolicy()
+	if err != nil {
+		return nil, err
+	}
+	db := dynamo.New(aws.DynamoDB(ctx))
+	outbox, err := notice.NewOutbox(db, outboxTable, vault)
+	if err != nil {
+		return nil, err
+	}
+	raiser, err := session.NewRaiser(session.Sessions{DB: db, Table: sessions}, codes)
+	if err != nil {
+		return nil, err
+	}
+	registry := &credential.Registry{DB: db, Table: credentials, Numbers: numbers}
+	h := &handler{
+		raiser: raiser, countries: countries,
+		sender: &credential.Sender{
+			Registry: registry, Keys: keys, Wording: wording, SNS: telephony.NewSNS(ctx, aws, topic),
+			Counters: limit.Counters{DB: db, Table: limits},
+		},
+		confirming: credential.Confirming{
+			DB: db, Verifier: &credential.Verifier{Registry: registry, Keys: keys}, Raiser: raiser, Log: log, Outbox: outbox,
+			Activation: license.Licenses{DB: db, Table: licenses}.Activation,
+		},
+	}
+	return &httpapi.API{Routes: h.routes(), Origin: origin, Now: time.Now}, nil
+}
