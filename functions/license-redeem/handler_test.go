@@ -1,0 +1,198 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"phoneotp/shared/account/accounttest"
+	"phoneotp/shared/catalog"
+	"phoneotp/shared/credential"
+	"phoneotp/shared/dynamo/dynamotest"
+	"phoneotp/shared/httpapi"
+	"phoneotp/shared/license"
+	"phoneotp/shared/secret"
+	"phoneotp/shared/session"
+	"phoneotp/shared/session/sessiontest"
+)
+
+var now = time.Date(2026, 11, 25, 18, 30, 0, 0, time.UTC)
+
+const origin = "https://otp.example.org"
+
+type fixture struct {
+	*sessiontest.World
+	api    *httpapi.API
+	issuer license.Issuer
+}
+
+func start(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{World: sessiontest.New(t, dynamotest.Start(t))}
+	numbers, err := credential.NewNumbers(accounttest.Ring(t))
+	fatal(t, err)
+	keys, err := license.NewKeyring(accounttest.Ring(t))
+	fatal(t, err)
+	products, err := catalog.Load()
+	fatal(t, err)
+	licenses := license.Licenses{DB: f.DB, Table: f.Table("LICENSES_TABLE")}
+	registry := &credential.Registry{DB: f.DB, Table: f.Table("CREDENTIALS_TABLE"), Numbers: numbers}
+	h := &handler{sessions: f.Sessions, credentials: registry, redeemer: license.Redeemer{
+		Licenses: licenses, Keys: keys, Credentials: registry, Catalog: products, Limits: f.Limits, Notices: f.Outbox, Audit: f.Log, PerAddress: 1000,
+	}}
+	f.api = &httpapi.API{Routes: h.routes(), Origin: origin, Now: func() time.Time { return now }}
+	f.issuer = license.Issuer{Licenses: licenses, Keys: keys}
+	return f
+}
+
+func fatal(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// issue stores a key, which paying does elsewhere.
+func (f *fixture) issue(t *testing.T, product string) string {
+	t.Helper()
+	l, write, err := f.issuer.Issue(product, "SO-TEST0001", now)
+	fatal(t, err)
+	fatal(t, f.DB.Commit(t.Context(), write))
+	k, _, err := f.issuer.Keys.Open(l)
+	fatal(t, err)
+	return k.Shown()
+}
+
+type answer struct {
+	status int
+	json   map[string]any
+	raw    string
+}
+
+func (a answer) code() any { return a.json["code"] }
+
+func (f *fixture) post(t *testing.T, token secret.Text, body string) answer {
+	t.Helper()
+	e := events.APIGatewayV2HTTPRequest{
+		RouteKey: "POST /api/licenses/redeem", RawPath: "/api/licenses/redeem", Body: body,
+		Headers: map[string]string{"content-type": "application/json", "cookie": httpapi.SessionCookie + "=" + token.Reveal()},
+	}
+	e.RequestContext.HTTP.Method = http.MethodPost
+	e.RequestContext.HTTP.SourceIP = "192.0.2.1"
+	res, err := f.api.Handle(t.Context(), e)
+	fatal(t, err)
+	a := answer{status: res.StatusCode, raw: res.Body}
+	fatal(t, json.Unmarshal([]byte(res.Body), &a.json))
+	return a
+}
+
+func (f *fixture) redeem(t *testing.T, s session.Session, key string) answer {
+	t.Helper()
+	return f.post(t, s.Token(), fmt.Sprintf(`{"license_key":%q}`, key))
+}
+
+func TestAnswersOfRedemption(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	_, grace := f.SignedIn(t, "grace", now)
+	_, alan := f.SignedIn(t, "alan", now)
+	plain, proofed := f.issue(t, "us"), f.issue(t, "intl-proofed")
+	f.Faults.Clear()
+	a := f.redeem(t, grace, plain)
+	if calls := f.Faults.Calls(); len(calls) != 3 { // quality.md 1 row 1
+		t.Errorf("calls: %+v, want 3", calls)
+	}
+	want := `{"credential":{"state":"registered","product":"us","proofed":false,"proofing_method":null,"purchased_at":"2026-11-25T18:30:00Z","expires_at":"2027-11-25T18:30:00Z","renewable":false},"next":"register-phone"}`
+	if a.status != http.StatusOK || a.raw != want {
+		t.Errorf("first: %d %s", a.status, a.raw)
+	}
+	if again := f.redeem(t, grace, strings.ToLower(plain)); again.status != http.StatusOK || again.raw != want {
+		t.Errorf("again: %d %s", again.status, again.raw)
+	}
+	if a := f.redeem(t, grace, proofed); a.status != http.StatusConflict || a.code() != "credential-exists" {
+		t.Errorf("a second one: %d %v", a.status, a.code())
+	}
+	if a := f.redeem(t, alan, proofed); a.status != http.StatusOK || a.json["next"] != "prove" {
+		t.Errorf("with proofing: %d %s", a.status, a.raw)
+	}
+	taken, unknown := f.redeem(t, alan, plain), f.redeem(t, alan, license.Generate().Shown())
+	if taken.status != http.StatusNotFound || taken.raw != unknown.raw { // K-06
+		t.Errorf("another's %s, unknown %s", taken.raw, unknown.raw)
+	}
+}
+
+func TestRefusedRequests(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	_, grace := f.SignedIn(t, "grace", now)
+	key := license.Generate().Shown()
+	wrong := key[:len(key)-1] + "0"
+	if wrong == key {
+		wrong = key[:len(key)-1] + "1"
+	}
+	for name, c := range map[string]struct {
+		token  secret.Text
+		body   string
+		status int
+		code   string
+	}{
+		"not signed in":   {"", `{"license_key":"x"}`, 401, "not-signed-in"},
+		"not JSON":        {grace.Token(), `key`, 400, "malformed"},
+		"another type":    {grace.Token(), `{"license_key":5}`, 400, "malformed"},
+		"unknown member":  {grace.Token(), `{"license_key":"x","b":1}`, 400, "malformed"},
+		"missing":         {grace.Token(), `{}`, 422, "invalid"},
+		"typing error":    {grace.Token(), `{"license_key":"` + wrong + `"}`, 422, "license-typing-error"},
+		"hundreds of it":  {grace.Token(), `{"license_key":"` + strings.Repeat(key, 20) + `"}`, 422, "license-typing-error"},
+		"unknown, formed": {grace.Token(), `{"license_key":"0000000000000000000000000"}`, 404, "license-unknown"},
+	} {
+		if a := f.post(t, c.token, c.body); a.status != c.status || a.code() != c.code {
+			t.Errorf("%s: %d %v, want %d %s", name, a.status, a.code(), c.status, c.code)
+		}
+	}
+}
+
+func TestTooManyUnknownKeysAreTold(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	_, grace := f.SignedIn(t, "grace", now)
+	for range 10 {
+		f.redeem(t, grace, license.Generate().Shown())
+	}
+	if a := f.redeem(t, grace, license.Generate().Shown()); a.status != http.StatusTooManyRequests || a.code() != "license-locked" || a.json["retry_at"] != "2026-11-25T19:30:00Z" {
+		t.Errorf("answer: %d %s", a.status, a.raw)
+	}
+}
+
+func TestOneKeyManyPeople(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	key := f.issue(t, "us")
+	var people []session.Session
+	for i := range 12 {
+		_, s := f.SignedIn(t, fmt.Sprintf("person%d", i), now)
+		people = append(people, s)
+	}
+	answers := make([]answer, len(people))
+	var wg sync.WaitGroup
+	for i, s := range people {
+		wg.Go(func() { answers[i] = f.redeem(t, s, key) })
+	}
+	wg.Wait()
+	won := 0
+	for i, a := range answers {
+		if a.status == http.StatusOK {
+			won++
+		} else if a.status != http.StatusNotFound || a.code() != "license-unknown" {
+			t.Errorf("person %d: %d %s", i, a.status, a.raw)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d winners", won)
+	}
+}
