@@ -17,6 +17,7 @@ import (
 	"phoneotp/shared/notice"
 	"phoneotp/shared/order"
 	"phoneotp/shared/payment"
+	"phoneotp/shared/secret"
 )
 
 func main() {
@@ -28,28 +29,48 @@ func main() {
 	api.Start()
 }
 
-func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
+// settings are what the template gives the function.
+type settings struct {
+	orders, licenses, outbox, audit string
+	vault, commerce, stripe         string
+}
+
+func read(get func(string) string) (settings, error) {
 	e := env.Reader{Get: get}
-	orders, licenses, outbox := e.Need("ORDERS_TABLE"), e.Need("LICENSES_TABLE"), e.Need("OUTBOX_TABLE")
-	log := audit.Log{Table: e.Need("AUDIT_TABLE")}
-	vaultARN, commerceARN := e.Need("VAULT_SECRET"), e.Need("COMMERCE_SECRET")
-	endpoint := e.May("STRIPE_ENDPOINT")
-	if err := e.Err(); err != nil {
+	s := settings{
+		orders: e.Need("ORDERS_TABLE"), licenses: e.Need("LICENSES_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
+		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"),
+	}
+	return s, e.Err()
+}
+
+func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
+	s, err := read(get)
+	if err != nil {
 		return nil, err
 	}
 	aws, err := awsx.New(get)
 	if err != nil {
 		return nil, err
 	}
-	vault, err := aws.Secret(ctx, vaultARN, time.Now())
+	vault, err := aws.Secret(ctx, s.vault, time.Now())
 	if err != nil {
 		return nil, err
 	}
-	commerce, err := aws.Secret(ctx, commerceARN, time.Now())
+	commerce, err := aws.Secret(ctx, s.commerce, time.Now())
 	if err != nil {
 		return nil, err
 	}
-	box, err := notice.NewOutbox(nil, outbox, vault)
+	h, err := s.handler(dynamo.New(aws.DynamoDB(ctx)), vault, commerce)
+	if err != nil {
+		return nil, err
+	}
+	h.fulfiller.Payment.Warm(ctx)
+	return &httpapi.API{Routes: h.routes(), Raw: true, Now: time.Now}, nil
+}
+
+func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler, error) {
+	outbox, err := notice.NewOutbox(nil, s.outbox, vault)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +78,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	stripe, err := payment.NewClient(commerce.Value("stripe_key"), endpoint)
+	stripe, err := payment.NewClient(commerce.Value("stripe_key"), s.stripe)
 	if err != nil {
 		return nil, err
 	}
@@ -65,11 +86,8 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := dynamo.New(aws.DynamoDB(ctx))
-	h := &handler{webhook: webhook, fulfiller: order.Fulfiller{
-		Orders: order.Orders{DB: db, Table: orders}, Payment: stripe, Notices: box, Audit: log,
-		Issuer: license.Issuer{Licenses: license.Licenses{DB: db, Table: licenses}, Keys: keys},
-	}}
-	stripe.Warm(ctx)
-	return &httpapi.API{Routes: h.routes(), Raw: true, Now: time.Now}, nil
+	return &handler{webhook: webhook, fulfiller: order.Fulfiller{
+		Orders: order.Orders{DB: db, Table: s.orders}, Payment: stripe, Notices: outbox, Audit: audit.Log{Table: s.audit},
+		Issuer: license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
+	}}, nil
 }
