@@ -41,7 +41,7 @@ func samLocal(ctx context.Context) error {
 		return err
 	}
 	seen := map[string]string{} // from a container, by the address on this machine
-	for _, address := range []string{inside.Endpoint, inside.World, inside.Origin} {
+	for _, address := range []string{inside.Endpoint, inside.World} {
 		if seen[address], err = relay(ctx, gateway, address); err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@
 //	/_local/messages                   the same as JSON
 //	/_local/messages/{number}/source   the MIME source of a mail
 //	/_local/payments/{order}           what a person at the checkout or the bank does
-//	/_local/stripe/                    the payment sandbox: its API and its hosted pages
+//	/_local/stripe/                    the hosted pages of the payment sandbox
 //	/_local/sweep                      every schedule, now
 //	/_local/accounts/{user}/age        moves an account into the past
 //	/_local/outage                     lets SNS, SES and End User Messaging fail, or ends that

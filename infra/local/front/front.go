@@ -21,7 +21,7 @@ import (
 // product has taken the event in. Its errors are told to the caller.
 type Payments interface {
 	Do(ctx context.Context, order, event string) error
-	http.Handler
+	http.Handler // the hosted pages
 }
 
 // What Payments.Do can refuse.

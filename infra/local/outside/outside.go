@@ -19,6 +19,7 @@ import (
 // World is the running stand-ins.
 type World struct {
 	box    *messages.Box
+	stripe http.Handler
 	proxy  *httputil.ReverseProxy
 	server *http.Server
 	url    string
@@ -26,8 +27,9 @@ type World struct {
 	calls  atomic.Int64
 }
 
-// Open starts the stand-ins in front of the emulator's endpoint; what passes is kept in box.
-func Open(emulator string, box *messages.Box) (*World, error) {
+// Open starts the stand-ins in front of the emulator's endpoint; what passes is kept in box. Stripe is the
+// payment sandbox; its client takes an address without a path, so its API is served here.
+func Open(emulator string, box *messages.Box, stripe http.Handler) (*World, error) {
 	to, err := url.Parse(emulator)
 	if err != nil {
 		return nil, err
@@ -36,7 +38,7 @@ func Open(emulator string, box *messages.Box) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{box: box, url: "http://" + l.Addr().String()}
+	w := &World{box: box, stripe: stripe, url: "http://" + l.Addr().String()}
 	w.proxy = &httputil.ReverseProxy{
 		// The host stays as it came: the caller's signature covers it.
 		Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = to.Scheme, to.Host },
@@ -46,10 +48,10 @@ func Open(emulator string, box *messages.Box) (*World, error) {
 	return w, nil
 }
 
-// URL is what the functions get as the endpoint of SNS, SES and End User Messaging.
+// URL is what the functions get as the endpoint of SNS, SES, End User Messaging and Stripe.
 func (w *World) URL() string { return w.url }
 
-// Outage makes every further call fail with status 503, or ends that.
+// Outage makes every further call fail with status 503, or ends that; Stripe is not meant by it.
 func (w *World) Outage(on bool) { w.down.Store(on) }
 
 // Close stops listening.
@@ -60,6 +62,10 @@ const bodyLimit = 40 << 20
 
 // ServeHTTP answers one call of a function.
 func (w *World) ServeHTTP(out http.ResponseWriter, in *http.Request) {
+	if strings.HasPrefix(in.URL.Path, "/v1/") {
+		w.stripe.ServeHTTP(out, in)
+		return
+	}
 	if w.down.Load() {
 		http.Error(out, `{"message":"the local stack plays an outage"}`, http.StatusServiceUnavailable)
 		return

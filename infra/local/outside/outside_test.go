@@ -25,7 +25,7 @@ func world(t *testing.T, answer http.HandlerFunc) (*World, aws.Config) {
 	t.Helper()
 	e := httptest.NewServer(answer)
 	t.Cleanup(e.Close)
-	w, err := Open(e.URL, &messages.Box{Now: time.Now})
+	w, err := Open(e.URL, &messages.Box{Now: time.Now}, http.NotFoundHandler())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,15 +149,15 @@ func (s *Stack) prepare(ctx context.Context) ([]build.Program, error) {
 }
 
 func (s *Stack) openWorld() (err error) {
-	if s.World, err = outside.Open(s.emulator.Endpoint(), s.Box); err != nil {
-		return err
-	}
 	s.webhookSecret = "whsec_" + rand.Text()
 	s.Payments, err = stripe.New(stripe.Options{
 		BaseURL: s.origin + "/_local/stripe", WebhookURL: s.origin + "/api/webhooks/stripe",
 		WebhookSecret: s.webhookSecret,
 	})
 	if err != nil {
+		return err
+	}
+	if s.World, err = outside.Open(s.emulator.Endpoint(), s.Box, s.Payments); err != nil {
 		return err
 	}
 	return s.load()
@@ -174,7 +174,7 @@ func (s *Stack) parameters() map[string]string {
 		"VoiceOrigination":            "phone-local",
 		"SignInFailuresPerIdentifier": "1000",
 		"KeysPerAddress":              "100000",
-		"StripeEndpoint":              s.origin + "/_local/stripe",
+		"StripeEndpoint":              s.World.URL(),
 		"MailEndpoint":                s.World.URL(),
 		"TextEndpoint":                s.World.URL(),
 		"VoiceEndpoint":               s.World.URL(),
