@@ -2,9 +2,9 @@ package payment
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -109,8 +109,11 @@ func passing(err error) bool {
 		e.HTTPStatusCode >= http.StatusInternalServerError)
 }
 
+// wait takes d and up to half more. It tells whether there is time left.
 func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d + rand.N(d/2)) // #nosec: spreads callers, guards nothing
+	var spread [1]byte // keeps callers that met once from meeting again
+	_, _ = rand.Read(spread[:])
+	timer := time.NewTimer(d + d*time.Duration(spread[0])/512)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
