@@ -54,7 +54,7 @@ func clickStory(v visitor) {
 	v.strengthIs("Password")
 	v.tab.Says("#apps", "Login Requirements Not Met")
 	v.tab.Go(base + "/applications/drawings")
-	v.tab.Says("#shut-heading", "Login Requirements Not Met")
+	v.tab.Says("h1", "Login Requirements Not Met")
 	v.tab.Accessible()
 
 	v.tab.Click("#shut-way a") // elevate, and come back to what was shut

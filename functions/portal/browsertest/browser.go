@@ -176,10 +176,10 @@ func (t *Tab) Choose(css, value string) {
 	}
 }
 
-// Says waits until the element's text holds this.
+// Says waits until the element is there, not hidden, and its text holds this.
 func (t *Tab) Says(css, text string) {
 	t.tb.Helper()
-	t.Until(fmt.Sprintf(`(document.querySelector(%q)?.textContent ?? "").includes(%q)`, css, text))
+	t.Until(fmt.Sprintf(`((e) => e?.checkVisibility() && e.textContent.includes(%q))(document.querySelector(%q))`, text, css))
 }
 
 // Until waits until the expression is true in whatever page is open by then.

@@ -14,7 +14,7 @@ start(async () => {
     const app = /** @type {ApplicationView} */ (await call("GET", `/api/applications/${id}`));
     loaded();
     show("open");
-    say("app-name", app.name);
+    say("heading", app.name);
     document.title = `${app.name} | Phone OTP`;
     box("app-content").append(...app.content.split("\n\n").map((text) => h("p", {}, text)));
   } catch (failure) {
@@ -27,6 +27,7 @@ start(async () => {
 /** @param {Session} s @param {Refusal} refusal */
 function shut(s, refusal) {
   show("shut");
+  say("heading", "Login Requirements Not Met");
   document.title = "Login Requirements Not Met | Phone OTP";
   say("shut-why", refusal.document.detail ?? refusal.document.title);
   facts("shut-facts", [["Your credential strength", strengthName(s.strength)], ["Your credential", s.credential ? null : "None"]]);
