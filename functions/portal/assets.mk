@@ -3,8 +3,10 @@ PORTAL := functions/portal
 
 .PHONY: assets assets-check
 assets: ## rebuild the portal's assets (needs Node 20 or newer); commit what changes
-	cd $(PORTAL)/assets && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs ../static && npx --no-install tsc -p .
+	cd $(PORTAL)/assets && npm ci --ignore-scripts --no-audit --no-fund && \
+	node build.mjs ../static scripts/contract.d.ts && npx --no-install tsc -p .
 
 assets-check: ## do the committed assets match their sources?
-	cd $(PORTAL)/assets && npm ci --ignore-scripts --no-audit --no-fund && made=$$(mktemp -d) && cp scripts/contract.d.ts $$made/contract.was && \
-	node build.mjs $$made/static && npx --no-install tsc -p . && diff -r $$made/static ../static && diff scripts/contract.d.ts $$made/contract.was && rm -r $$made
+	cd $(PORTAL)/assets && npm ci --ignore-scripts --no-audit --no-fund && npx --no-install tsc -p . && \
+	made=$$(mktemp -d) && trap 'rm -r "$$made"' EXIT && node build.mjs $$made/static $$made/contract.d.ts && \
+	diff -r $$made/static ../static && diff $$made/contract.d.ts scripts/contract.d.ts

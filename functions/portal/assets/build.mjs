@@ -1,5 +1,5 @@
-// Builds the portal's assets into a folder: node build.mjs OUTPUT. The output is the same, byte for byte,
-// on every machine, so it is committed and `make assets-check` compares.
+// Builds the portal's assets into a folder, and the contract's types into a file: node build.mjs OUTPUT TYPES.
+// Both are the same, byte for byte, on every machine, so they are committed and `make assets-check` compares.
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
@@ -10,8 +10,8 @@ import { contractTypes } from "./types.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const uswds = join(here, "node_modules/@uswds/uswds");
-const out = process.argv[2];
-if (!out) throw new Error("name the output folder");
+const [out, types] = process.argv.slice(2);
+if (!out || !types) throw new Error("name the output folder and the file for the types");
 
 // The symbols of USWDS's icon set that pages use.
 const icons = ["account_circle", "arrow_forward", "check_circle", "error", "expand_more", "help", "info", "lock", "lock_open", "logout",
@@ -79,4 +79,4 @@ scripts();
 cpSync(join(here, "img"), join(out, "img"), { recursive: true });
 put("LICENSES.txt", `Parts of the U.S. Web Design System 3.14.0 (style sheet, icons, fonts):\n\n${readFileSync(join(uswds, "LICENSE.md"), "utf8")}`);
 compress();
-writeFileSync(join(here, "scripts/contract.d.ts"), contractTypes(JSON.parse(readFileSync(join(here, "../openapi.json"), "utf8"))));
+writeFileSync(types, contractTypes(JSON.parse(readFileSync(join(here, "../openapi.json"), "utf8"))));
