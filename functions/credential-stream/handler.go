@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -32,11 +31,7 @@ func (h *handler) handle(ctx context.Context, e events.DynamoDBEvent) (events.Dy
 }
 
 func (h *handler) record(ctx context.Context, r events.DynamoDBEventRecord) (int, error) {
-	key := r.Change.Keys["p"]
-	if key.DataType() != events.DataTypeBinary {
-		return 0, fmt.Errorf("the record names no holder")
-	}
-	holder, err := account.IDFromBytes(key.Binary())
+	holder, err := account.IDFromBytes(binary(r.Change.Keys, "p"))
 	if err != nil {
 		return 0, err
 	}
@@ -54,13 +49,22 @@ func (h *handler) record(ctx context.Context, r events.DynamoDBEventRecord) (int
 func image(item map[string]events.DynamoDBAttributeValue) credential.Image {
 	i := credential.Image{
 		Channel: text(item["cc"]), Tag: text(item["cg"]), Delivery: credential.Delivery(text(item["cd"])),
-		SentAt: time.UnixMilli(number(item["cs"])).UTC(), Tries: number(item["ct"]), Used: number(item["cu"]) > 0,
+		SentAt: time.UnixMilli(number(item["cs"])).UTC(), Tries: number(item["ct"]),
 		Told: number(item["lw"]), LockedUntil: time.UnixMilli(number(item["lk"])).UTC(),
 	}
-	if c := item["c"]; c.DataType() == events.DataTypeBinary && len(c.Binary()) >= len(i.Challenge) {
-		i.Challenge = otp.ID(c.Binary()[:len(i.Challenge)])
+	if c := binary(item, "c"); len(c) >= len(i.Challenge) {
+		i.Challenge = otp.ID(c[:len(i.Challenge)])
 	}
 	return i
+}
+
+// binary is for attributes that may be absent: the zero value calls itself binary and is none.
+func binary(item map[string]events.DynamoDBAttributeValue, name string) []byte {
+	v, there := item[name]
+	if !there || v.DataType() != events.DataTypeBinary {
+		return nil
+	}
+	return v.Binary()
 }
 
 func text(v events.DynamoDBAttributeValue) string {

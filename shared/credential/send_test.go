@@ -42,7 +42,7 @@ func TestACodeByTextLogsIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if calls := w.Faults.Calls(); len(calls) != 2 {
+	if calls := w.Faults.Asked(); len(calls) != 2 {
 		t.Errorf("a send makes %d calls beside the session's, want 2: %v", len(calls), calls)
 	}
 	text := w.Texts(t, n)[1]
@@ -57,7 +57,7 @@ func TestACodeByTextLogsIn(t *testing.T) {
 	if err := w.DB.Commit(t.Context(), w.Verifier.Use(right)); err != nil {
 		t.Fatal(err)
 	}
-	if calls := w.Faults.Calls(); len(calls) != 2 {
+	if calls := w.Faults.Asked(); len(calls) != 2 {
 		t.Errorf("a verification makes %d calls beside the session's, want 2: %v", len(calls), calls)
 	}
 	// A right code ends the sequence of gaps.

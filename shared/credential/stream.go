@@ -19,7 +19,6 @@ type Image struct {
 	Delivery    Delivery
 	SentAt      time.Time
 	Tries       int64
-	Used        bool
 	Told        int64 // wrong codes at which a lock was told
 	LockedUntil time.Time
 }

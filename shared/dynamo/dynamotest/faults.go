@@ -96,6 +96,17 @@ func (f *Faults) Calls() []Call {
 	return append([]Call(nil), f.calls...)
 }
 
+// Asked lists the operations since the last Clear or Script, without the SDK's repeats: what a flow asks of AWS.
+func (f *Faults) Asked() []string {
+	var asked []string
+	for _, c := range f.Calls() {
+		if !c.Repeat {
+			asked = append(asked, c.Operation)
+		}
+	}
+	return asked
+}
+
 var errCut = errors.New("dynamotest: the connection was cut")
 
 // RoundTrip is http.RoundTripper.
@@ -105,7 +116,7 @@ func (f *Faults) RoundTrip(r *http.Request) (*http.Response, error) {
 		service, operation = r.URL.Host, ""
 	}
 	f.mu.Lock()
-	n, c := len(f.calls), Call{Service: service, Operation: operation}
+	n, c := len(f.calls), Call{Service: service, Operation: operation, Repeat: repeat(r)}
 	f.calls = append(f.calls, c)
 	script, delay, meter := f.script, f.delay, f.meter && strings.HasPrefix(service, "DynamoDB")
 	f.mu.Unlock()
@@ -140,6 +151,12 @@ func (f *Faults) RoundTrip(r *http.Request) (*http.Response, error) {
 		return f.metered(n, r)
 	}
 	return f.under.RoundTrip(r)
+}
+
+// repeat tells whether this is not the first attempt, by the header in which the SDK counts them.
+func repeat(r *http.Request) bool {
+	count := r.Header.Get("Amz-Sdk-Request")
+	return count != "" && !strings.HasPrefix(count, "attempt=1;")
 }
 
 func refusal(r *http.Request, status int, body string) *http.Response {
