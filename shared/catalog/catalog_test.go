@@ -79,6 +79,7 @@ func TestBrokenDataIsRefused(t *testing.T) {
 	at := func(d object, list string, i int) object { return d[list].([]any)[i].(object) }
 	for name, spoil := range map[string]func(object){
 		"two of a code":             func(d object) { at(d, "products", 1)["code"] = "us-proofed" },
+		"a malformed code":          func(d object) { at(d, "products", 0)["code"] = "us--Proofed" },
 		"no name":                   func(d object) { at(d, "products", 0)["name"] = "" },
 		"another region":            func(d object) { at(d, "products", 0)["region"] = "moon" },
 		"no price":                  func(d object) { at(d, "products", 0)["price"] = object{"amount": 0, "currency": "USD"} },

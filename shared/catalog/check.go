@@ -3,11 +3,19 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
+	"strings"
 )
 
-var codeForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+// wellFormed tells whether a code or id is words of lower-case letters and digits, joined by single hyphens.
+func wellFormed(code string) bool {
+	for word := range strings.SplitSeq(code, "-") {
+		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			return false
+		}
+	}
+	return true
+}
 
 // check tells everything that is wrong with the data at once.
 func (c *Catalog) check() error {
@@ -16,7 +24,7 @@ func (c *Catalog) check() error {
 	seen := map[string]bool{}
 	var store []string
 	for _, p := range c.products {
-		if !codeForm.MatchString(p.Code) || seen[p.Code] {
+		if !wellFormed(p.Code) || seen[p.Code] {
 			wrong("product %q: its code is malformed or taken", p.Code)
 		}
 		seen[p.Code] = true
@@ -48,7 +56,7 @@ func (c *Catalog) checkPartners(store []string) []error {
 	}
 	seen := map[string]bool{}
 	for _, p := range c.partners {
-		if !codeForm.MatchString(p.ID) || p.Name == "" || seen[p.ID] {
+		if !wellFormed(p.ID) || p.Name == "" || seen[p.ID] {
 			errs = append(errs, fmt.Errorf("partner %q: no name, or its id is malformed or taken", p.ID))
 		}
 		seen[p.ID] = true
