@@ -9,6 +9,7 @@ STAGE ?= dev
 # As quality.md asks: static, no local paths, no RPC mode, no symbols.
 BUILD := CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags lambda.norpc -ldflags -s
 HOST_ARCH := $(shell go env GOARCH)
+FUNCTIONS := $(patsubst %/main.go,./%,$(wildcard functions/*/main.go))
 LOCAL := .tools/local
 
 .PHONY: help run stop test soak bench lint build deploy sam-local $(LOCAL)
@@ -35,8 +36,9 @@ lint: $(LOCAL) ## style and template only
 	@infra/local/lint.sh
 
 build: ## dist/<function>/bootstrap for every function (ARCH=arm64)
-	@rm -rf dist
-	@for f in functions/*/main.go; do n=$$(basename $$(dirname $$f)); $(BUILD) -o dist/$$n/bootstrap ./functions/$$n; done
+	@rm -rf dist && mkdir -p dist/.built
+	@$(BUILD) -o dist/.built/ $(FUNCTIONS)
+	@for f in dist/.built/*; do n=$$(basename $$f); mkdir dist/$$n && mv $$f dist/$$n/bootstrap; done; rmdir dist/.built
 
 deploy: build $(LOCAL) ## to AWS, as samconfig.toml says for STAGE=dev, test or prod
 	@exec $(LOCAL) sam sam deploy --config-env $(STAGE)
