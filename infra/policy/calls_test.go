@@ -61,12 +61,13 @@ var analysed = sync.OnceValues(func() (*code, error) {
 	}
 	c := &code{functions: map[string]*function{}, inits: map[string]*function{}, imports: map[string][]string{}}
 	for _, p := range pkgs {
+		if strings.HasSuffix(p.Name, "test") {
+			continue // no function links it
+		}
 		if len(p.Errors) > 0 {
 			return nil, fmt.Errorf("%s: %v", p.PkgPath, p.Errors[0])
 		}
-		if !strings.HasSuffix(p.Name, "test") {
-			c.add(p)
-		}
+		c.add(p)
 	}
 	c.link(pkgs)
 	return c, nil

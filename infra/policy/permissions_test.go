@@ -115,6 +115,22 @@ func TestStatementsAreWhatTheCodeAsks(t *testing.T) {
 	}
 }
 
+// What a role may do stands with its function, where the test above reads it. Only what the emulator asks for
+// and AWS does not may stand elsewhere, under the condition that says so.
+func TestPermissionsStandWithTheirFunctions(t *testing.T) {
+	for id, r := range readTemplate(t).resources {
+		kind, _ := r["Type"].(string)
+		if strings.HasPrefix(kind, "AWS::IAM::") && r["Condition"] != "EmulatorGap" {
+			t.Errorf("%s is a %s of its own", id, kind)
+		}
+	}
+	for id, f := range readTemplate(t).functions {
+		if f.at("Properties", "Role") != nil {
+			t.Errorf("%s has a role from elsewhere", id)
+		}
+	}
+}
+
 // A function is given the tables that it uses, and no other.
 func TestTablesGivenAreTheTablesUsed(t *testing.T) {
 	tpl, c := readTemplate(t), readCode(t)
