@@ -1,6 +1,7 @@
 package journeys_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"strconv"
@@ -21,11 +22,8 @@ import (
 // that the sweep alone brings everything after an hour is shown in functions/notice-send.
 func TestDeadNoticesAreReplayedByOneCommand(t *testing.T) {
 	queue, dead := named(t, "NoticeQueue"), named(t, "NoticeDeadLetters")
-	visibility := func(seconds int) {
-		setVisibility(t, queue, seconds)
-	}
-	visibility(1)
-	t.Cleanup(func() { visibility(60) })
+	setVisibility(t, queue, 1)
+	t.Cleanup(func() { setVisibility(t, queue, 60) })
 	local.World.Outage(true)
 	t.Cleanup(func() { local.World.Outage(false) })
 
@@ -63,7 +61,7 @@ func TestDeadNoticesAreReplayedByOneCommand(t *testing.T) {
 
 func setVisibility(t *testing.T, queue string, seconds int) {
 	t.Helper()
-	_, err := sqs.NewFromConfig(local.Cloud.Config()).SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
+	_, err := sqs.NewFromConfig(local.Cloud.Config()).SetQueueAttributes(context.WithoutCancel(t.Context()), &sqs.SetQueueAttributesInput{
 		QueueUrl: &queue, Attributes: map[string]string{"VisibilityTimeout": strconv.Itoa(seconds)},
 	})
 	if err != nil {
