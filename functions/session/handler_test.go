@@ -114,8 +114,8 @@ func TestSignInStory(t *testing.T) {
 	f.Faults.Clear()
 	status, body, cookies := f.ask(t, "POST /api/session", "", in("Grace", accounttest.Password))
 	is(t, status, body, 200, view)
-	if n := len(f.Faults.Calls()); n != 4 {
-		t.Errorf("signing in by user ID took %d calls, want 4: %v", n, f.Faults.Calls())
+	if n := len(f.Faults.Asked()); n != 4 {
+		t.Errorf("signing in by user ID took %d calls, want 4: %v", n, f.Faults.Asked())
 	}
 	token := tokenOf(t, cookies)
 	status, body, cookies = f.ask(t, "GET /api/session", token, nil)

@@ -109,7 +109,7 @@ func TestRegisterAndConfirm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(w.Faults.Calls()); n != 3 {
+	if n := len(w.Faults.Asked()); n != 3 {
 		t.Errorf("registering took %d calls, want 3", n)
 	}
 	found, err := w.Accounts.ByID(t.Context(), made.ID, noon)
@@ -121,7 +121,7 @@ func TestRegisterAndConfirm(t *testing.T) {
 	if err := w.Registrar.Confirm(t.Context(), token, here, noon.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(w.Faults.Calls()); n != 3 {
+	if n := len(w.Faults.Asked()); n != 3 {
 		t.Errorf("confirming took %d calls, want 3", n)
 	}
 	found, err = w.Accounts.ByID(t.Context(), made.ID, noon.Add(1000*time.Hour))
@@ -193,7 +193,7 @@ func TestATakenEmailIsNotTold(t *testing.T) {
 	if _, err := w.Registrar.Register(t.Context(), r, noon); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(w.Faults.Calls()); n != 3 {
+	if n := len(w.Faults.Asked()); n != 3 {
 		t.Errorf("%d calls, want 3 as for a free email", n)
 	}
 	if n := len(w.Mails(t, notice.KindConfirmAccount, noon)); n != 0 {
@@ -231,7 +231,7 @@ func TestResend(t *testing.T) {
 		if err := w.Registrar.Resend(t.Context(), email, here, later); err != nil {
 			t.Fatal(err)
 		}
-		calls[email] = len(w.Faults.Calls())
+		calls[email] = len(w.Faults.Asked())
 	}
 	if calls["nobody@example.test"] != 4 {
 		t.Errorf("%d calls for an unknown email, want 4", calls["nobody@example.test"])

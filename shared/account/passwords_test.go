@@ -97,7 +97,7 @@ func TestForgottenPassword(t *testing.T) {
 		if err := w.Passwords.Forgot(t.Context(), email, here, noon); err != nil {
 			t.Fatal(err)
 		}
-		if n := len(w.Faults.Calls()); n != 3 {
+		if n := len(w.Faults.Asked()); n != 3 {
 			t.Errorf("%s: %d calls, want 3", email, n)
 		}
 	}

@@ -110,13 +110,13 @@ func TestIdleLife(t *testing.T) {
 	}
 	at := noon.Add(59 * time.Second)
 	w.Faults.Clear()
-	if got, err := ask(t, w, s.Token(), busy, at); err != nil || !got.SeenAt.Equal(noon) || len(w.Faults.Calls()) != 1 {
-		t.Errorf("within the minute: %v, %v, %d calls", got.SeenAt, err, len(w.Faults.Calls()))
+	if got, err := ask(t, w, s.Token(), busy, at); err != nil || !got.SeenAt.Equal(noon) || len(w.Faults.Asked()) != 1 {
+		t.Errorf("within the minute: %v, %v, %d calls", got.SeenAt, err, len(w.Faults.Asked()))
 	}
 	at = noon.Add(time.Minute)
 	w.Faults.Clear()
-	if got, err := ask(t, w, s.Token(), busy, at); err != nil || !got.SeenAt.Equal(at) || len(w.Faults.Calls()) != 2 {
-		t.Errorf("after the minute: %v, %v, %d calls", got.SeenAt, err, len(w.Faults.Calls()))
+	if got, err := ask(t, w, s.Token(), busy, at); err != nil || !got.SeenAt.Equal(at) || len(w.Faults.Asked()) != 2 {
+		t.Errorf("after the minute: %v, %v, %d calls", got.SeenAt, err, len(w.Faults.Asked()))
 	}
 	for _, route := range []string{still, "GET /api/otp/challenges/{id}", "GET /api/orders/{number}"} {
 		if _, err := ask(t, w, s.Token(), route, at.Add(10*time.Minute)); err != nil {

@@ -38,7 +38,7 @@ func TestSignInTakesThreeCalls(t *testing.T) {
 		if _, err := try(t, w, tt.identifier, accounttest.Password, here, noon); err != nil {
 			t.Fatalf("%s: %v", tt.identifier, err)
 		}
-		if got := w.Faults.Calls(); len(got) != tt.calls {
+		if got := w.Faults.Asked(); len(got) != tt.calls {
 			t.Errorf("%s: %d calls, want %d: %v", tt.identifier, len(got), tt.calls, got)
 		}
 	}
@@ -62,8 +62,8 @@ func TestUnknownAndWrongAreAlike(t *testing.T) {
 			t.Fatalf("%s: %v", tt.identifier, err)
 		}
 		texts[fmt.Sprintf("%+v", *f)] = true
-		if got := w.Faults.Calls(); len(got) != tt.calls {
-			t.Errorf("%s: %d calls, want %d", tt.identifier, len(got), tt.calls)
+		if got := w.Faults.Asked(); len(got) != tt.calls {
+			t.Errorf("%s: %d calls, want %d: %v", tt.identifier, len(got), tt.calls, got)
 		}
 	}
 	if len(texts) != 1 {
@@ -98,8 +98,8 @@ func TestAttemptsAreChecked(t *testing.T) {
 		"long": {Identifier: strings.Repeat("x", 255), Password: "x"}, "long password": {Identifier: "grace", Password: secret.Text(strings.Repeat("x", 5000))},
 	} {
 		w.Faults.Clear()
-		if _, err := w.SignIn.SignIn(t.Context(), a, noon); !errors.Is(err, fault.ErrInvalid) || len(w.Faults.Calls()) != 0 {
-			t.Errorf("%s: %v after %d calls", name, err, len(w.Faults.Calls()))
+		if _, err := w.SignIn.SignIn(t.Context(), a, noon); !errors.Is(err, fault.ErrInvalid) || len(w.Faults.Asked()) != 0 {
+			t.Errorf("%s: %v after %d calls", name, err, len(w.Faults.Asked()))
 		}
 	}
 }
