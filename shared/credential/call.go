@@ -79,6 +79,6 @@ func (c *Claimer) Ended(ctx context.Context, o telephony.CallOrder, outcome tele
 	case telephony.Failed:
 		c.Registry.correct(ctx, account.ID(o.Holder), o.Challenge, DeliverySent, DeliveryFailed)
 	case telephony.Unknown:
-		c.Registry.correct(ctx, account.ID(o.Holder), o.Challenge, DeliverySent, DeliveryUnknown)
+		c.Registry.correct(ctx, account.ID(o.Holder), o.Challenge, DeliverySent, deliveryDoubtful)
 	}
 }

@@ -74,7 +74,8 @@ const (
 	DeliveryAccepted Delivery = "a"
 	DeliverySent     Delivery = "s" // a call was placed
 	DeliveryFailed   Delivery = "f"
-	DeliveryUnknown  Delivery = "u"
+	DeliveryUnknown  Delivery = "u" // the answer to the publish was lost
+	deliveryDoubtful Delivery = "d" // a call was claimed, the answer to its placing was lost: never claimed again
 )
 
 // String is the word of the API.
@@ -84,7 +85,7 @@ func (d Delivery) String() string {
 		return "sent"
 	case DeliveryFailed:
 		return "failed"
-	case DeliveryUnknown:
+	case DeliveryUnknown, deliveryDoubtful:
 		return "unknown"
 	}
 	return "accepted"

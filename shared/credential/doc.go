@@ -32,7 +32,7 @@
 //	o   L  the two challenges before it, likewise
 //	cs  N  sent, or asked for   ce  N  dead from              ct  N  tries taken
 //	cu  N  used at, 0: not      cr  N  looks at a used code
-//	cg  S  tag                  cc  S  channel: s, v          cd  S  delivery: a accepted, s sent, f failed, u unknown
+//	cg  S  tag                  cc  S  channel: s, v          cd  S  delivery: a accepted, s sent, f failed, u and d unknown
 //	an  B  nonce of the last try or claim: whose a lost answer was
 //	r   L  instants of the last 20 sends, newest first        k   L  of the last 3 calls
 //	na  N  end of the gap, 0: no sequence runs                q   L  gaps to come, ms

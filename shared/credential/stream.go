@@ -59,7 +59,7 @@ func (r Recorder) Writes(c Change) []dynamo.Write {
 	if !fresh && c.New.Tries > c.Old.Tries {
 		record(EventCodeTried, c.At, map[string]string{"tag": c.New.Tag, "tries_left": strconv.FormatInt(otp.Tries-c.New.Tries, 10)})
 	}
-	if !fresh && c.New.Delivery != c.Old.Delivery && (c.New.Delivery == DeliveryFailed || c.New.Delivery == DeliveryUnknown) {
+	if !fresh && c.New.Delivery != c.Old.Delivery && undelivered(c.New.Delivery) {
 		record(EventNotSent, c.At, map[string]string{"tag": c.New.Tag, "delivery": c.New.Delivery.String()})
 	}
 	if c.New.Told != c.Old.Told && c.New.Told > 0 {
@@ -71,6 +71,10 @@ func (r Recorder) Writes(c Change) []dynamo.Write {
 		writes = append(writes, r.Outbox.WriteOnce(notice.CodesLocked(c.Holder.String(), int(c.New.Told), until), c.Event, c.At))
 	}
 	return writes
+}
+
+func undelivered(d Delivery) bool {
+	return d == DeliveryFailed || d == DeliveryUnknown || d == deliveryDoubtful
 }
 
 func lockEnd(until time.Time) string {
