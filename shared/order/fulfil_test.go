@@ -230,7 +230,7 @@ func TestASecondPaymentIsForAPerson(t *testing.T) { // S-07, S-08
 	fatal(t, err)
 	before := f.keys(t, o.Number)
 	s.ID, s.Payment = "cs_test_other", "pi_other"
-	f.now = f.now.Add(time.Second)
+	f.at(f.now.Add(time.Second))
 	for range 3 {
 		if out, err := f.fulfiller.Settle(t.Context(), s, f.now); err != nil || out.Result != order.PaidAgain || !out.Alarming() {
 			t.Errorf("outcome: %+v, %v", out, err)

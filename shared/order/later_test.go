@@ -23,7 +23,7 @@ func TestAFreshLinkClosesTheOldOne(t *testing.T) {
 	f := start(t)
 	o := f.place(t)
 	old := o.CheckoutURL(f.now)
-	f.now = f.now.Add(10 * time.Minute)
+	f.at(f.now.Add(10 * time.Minute))
 	again, err := f.cashier.Again(t.Context(), o.Number, buyer(1), f.now)
 	if err != nil || again.CheckoutURL(f.now) == "" || again.CheckoutURL(f.now) == old {
 		t.Fatalf("fresh link: %q, %v", again.CheckoutURL(f.now), err)
@@ -70,15 +70,15 @@ func TestWhoMayHaveAFreshLinkAndWhen(t *testing.T) {
 		}
 	}
 	placed := f.now
-	f.now = placed.Add(23*time.Hour + 30*time.Minute - time.Millisecond)
+	f.at(placed.Add(23*time.Hour + 30*time.Minute - time.Millisecond))
 	if _, err := f.cashier.Again(t.Context(), o.Number, buyer(1), f.now); err != nil {
 		t.Errorf("a moment before the last half hour: %v", err)
 	}
-	f.now = placed.Add(23*time.Hour + 30*time.Minute)
+	f.at(placed.Add(23*time.Hour + 30*time.Minute))
 	if _, err := f.cashier.Again(t.Context(), o.Number, buyer(1), f.now); !errors.Is(err, order.ErrNotPayable) {
 		t.Errorf("in the last half hour: %v", err)
 	}
-	f.now = placed
+	f.at(placed)
 	p := f.place(t)
 	f.pay(t, p.Number)
 	if _, err := f.cashier.Again(t.Context(), p.Number, buyer(1), f.now); !errors.Is(err, order.ErrNotPayable) {
@@ -116,7 +116,7 @@ func TestFreshLinksAskedForAtOnceLeaveOneOpen(t *testing.T) { // S-07
 	if open > 1 {
 		t.Errorf("%d sessions are open", open)
 	}
-	f.now = f.now.Add(time.Minute)
+	f.at(f.now.Add(time.Minute))
 	if again, err := f.cashier.Again(t.Context(), o.Number, buyer(1), f.now); err != nil || again.CheckoutURL(f.now) == "" {
 		t.Errorf("afterwards: %v", err)
 	}
@@ -259,7 +259,7 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 	var numbers []string
 	for range 3 {
 		numbers = append(numbers, f.place(t).Number)
-		f.now = f.now.Add(time.Second)
+		f.at(f.now.Add(time.Second))
 	}
 	f.pay(t, numbers[1])
 	f.take(t, completed)
@@ -303,7 +303,7 @@ func TestSendingTheKeysAgain(t *testing.T) { // K-11
 	if n := f.count(t, "OUTBOX_TABLE") - before; n != 3 {
 		t.Errorf("%d mails", n)
 	}
-	f.now = f.now.Add(time.Hour)
+	f.at(f.now.Add(time.Hour))
 	f.redeem(t, o.Number)
 	if err := resend(o.Number, 1); !errors.Is(err, order.ErrNoKeys) {
 		t.Errorf("after redemption: %v", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,12 +46,14 @@ type fixture struct {
 	fulfiller order.Fulfiller
 	resender  order.Resender
 	reader    order.Reader
-	now       time.Time // the request's clock; Advance moves Stripe's as well
+	now       time.Time    // the request's clock
+	clock     atomic.Int64 // the same for Stripe, which looks at it by itself
 }
 
 func start(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{Fixture: dynamotest.Start(t), now: time.Now().UTC().Truncate(time.Millisecond)}
+	f := &fixture{Fixture: dynamotest.Start(t)}
+	f.at(time.Now().UTC().Truncate(time.Millisecond))
 	f.startStripe(t)
 	ring, err := secret.ParseRing([]byte(document))
 	fatal(t, err)
@@ -80,7 +83,7 @@ func (f *fixture) startStripe(t *testing.T) {
 	mux := http.NewServeMux()
 	api := httptest.NewServer(mux)
 	t.Cleanup(api.Close)
-	sb, err := sandbox.New(sandbox.Options{BaseURL: api.URL, WebhookURL: api.URL + "/nobody", WebhookSecret: hook, Now: func() time.Time { return f.now }})
+	sb, err := sandbox.New(sandbox.Options{BaseURL: api.URL, WebhookURL: api.URL + "/nobody", WebhookSecret: hook, Now: func() time.Time { return time.UnixMilli(f.clock.Load()) }})
 	fatal(t, err)
 	t.Cleanup(sb.Close)
 	sb.Hold() // events are handed over by the tests
@@ -97,6 +100,12 @@ func fatal(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// at sets the clock of shop and Stripe.
+func (f *fixture) at(now time.Time) {
+	f.now = now
+	f.clock.Store(now.UnixMilli())
 }
 
 func buyer(n int) account.ID { return account.IDOf(fmt.Sprintf("buyer-%d", n)) }
@@ -123,7 +132,7 @@ func (f *fixture) place(t *testing.T, lines ...order.Ask) order.Order {
 // pay settles the order's session at Stripe a second later. The webhook is not sent.
 func (f *fixture) pay(t *testing.T, number string) {
 	t.Helper()
-	f.now = f.now.Add(time.Second)
+	f.at(f.now.Add(time.Second))
 	if err := f.stripe.Pay(t.Context(), number); errors.Is(err, sandbox.ErrNotOpen) || errors.Is(err, sandbox.ErrNoCheckout) {
 		t.Fatal(err)
 	}

@@ -116,11 +116,11 @@ func TestOneKeyIsOneOrder(t *testing.T) {
 	if o, err := f.placer.Place(t.Context(), request(order.Ask{"us", 2}), other); err != nil || o.Number == first.Number {
 		t.Errorf("another account: %v", err)
 	}
-	f.now = f.now.Add(24*time.Hour - time.Millisecond)
+	f.at(f.now.Add(24*time.Hour - time.Millisecond))
 	if o, err := f.placer.Place(t.Context(), request(), f.by("a")); err != nil || o.Number != first.Number {
 		t.Errorf("at the end of the day: %v", err)
 	}
-	f.now = f.now.Add(time.Millisecond)
+	f.at(f.now.Add(time.Millisecond))
 	if o, err := f.placer.Place(t.Context(), request(order.Ask{"us", 3}), f.by("a")); err != nil || o.Number == first.Number {
 		t.Errorf("a day later: %s, %v", o.Number, err)
 	}
@@ -165,12 +165,12 @@ func TestAKeyIsInUseWhileSomebodyOpensTheCheckout(t *testing.T) {
 	}
 	f.Faults.Clear()
 	free := f.now.Add(15 * time.Second)
-	f.now = free.Add(-time.Millisecond)
+	f.at(free.Add(-time.Millisecond))
 	_, err := f.placer.Place(t.Context(), request(), f.by("a"))
 	if e, _ := fault.Of(err); !errors.Is(err, order.ErrKeyInUse) || !e.RetryAt.Equal(free) {
 		t.Fatalf("before it is free: %v", err)
 	}
-	f.now = free
+	f.at(free)
 	o, err := f.placer.Place(t.Context(), request(), f.by("a"))
 	if err != nil || o.CheckoutURL(f.now) == "" || len(f.stripe.Sessions(o.Number)) != 1 { // S-12: the same session
 		t.Errorf("when it is free: %v, sessions %v", err, f.stripe.Sessions(o.Number))
@@ -189,7 +189,7 @@ func TestACrashedOrderIsTakenUpHoursLater(t *testing.T) {
 		if _, err := f.placer.Place(t.Context(), request(), f.by("a")); !errors.Is(err, payment.ErrUnavailable) {
 			t.Fatalf("err = %v", err)
 		}
-		f.now = f.now.Add(2 * time.Hour)
+		f.at(f.now.Add(2 * time.Hour))
 		f.stripe.ClearFaults()
 		o, err := f.placer.Place(t.Context(), request(), f.by("a"))
 		if err != nil || o.CheckoutURL(f.now) == "" {
