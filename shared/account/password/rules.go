@@ -89,7 +89,7 @@ func commonPlace(lower string) bool {
 
 // left counts the letters that remain when the words are taken out of the text.
 func left(lower string, list []string) int {
-	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
+	list = slices.SortedFunc(slices.Values(list), func(a, b string) int { return len(b) - len(a) }) // the list is shared
 	least := letters(lower)
 	for _, text := range []string{lower, plain(lower)} {
 		whole := text
