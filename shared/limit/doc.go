@@ -12,7 +12,8 @@
 //     before and five after the full hour would both pass.
 //   - Several rules are used together in one transaction, all or none.
 //   - Limits fail closed: when the store struggles the use is refused with dynamo.ErrUnavailable or ErrBusy.
-//     A lost answer may count a use twice.
+//     A use whose answer was lost is counted once when the SDK repeats it, unless another use of the same
+//     counter came between: then it may count twice.
 //   - Subjects are stored as SHA-256, so neither addresses nor what people type stand in the table. An IPv6
 //     address counts as its /64 (Address).
 //
@@ -20,6 +21,7 @@
 //
 //	p  S  rule's name + "#" + first 16 bytes of SHA-256 of the subject, base64url (Rule.Key)
 //	n  N  uses in the window
+//	m  B  mark of the last use
 //	e  N  instant at which the window ends
 //	x  N  time to live: the end; only tidies
 package limit

@@ -212,22 +212,23 @@ func TestTroubleRefuses(t *testing.T) {
 	}
 }
 
-func TestALostAnswerNeverLetsMoreThrough(t *testing.T) {
-	c, f := counters(t)
-	let := 0
-	for i := range 6 {
-		if i < 3 {
-			f.Faults.OnCall(0, dynamotest.CutReply)
-		}
-		if err := c.Take(t.Context(), noon, use(hourly)); err == nil {
-			let++
-		} else if !errors.Is(err, errFull) {
-			t.Fatal(err)
-		}
-		f.Faults.Clear()
-	}
-	if let == 0 || let > 3 {
-		t.Errorf("%d uses were let through, want at most 3", let)
+func TestALostAnswerIsCountedOnce(t *testing.T) {
+	other := limit.Use{Rule: limit.Rule{Name: "t-o", Max: 100, Window: time.Hour}, Subject: "somebody", Fault: errLow}
+	for name, more := range map[string][]limit.Use{"alone": nil, "together": {other}} {
+		t.Run(name, func(t *testing.T) {
+			c, f := counters(t)
+			for at, let := noon, 0; let < 6; let++ { // three in each of two windows: the second replaces the first
+				if let == 3 {
+					at = noon.Add(time.Hour)
+				}
+				f.Faults.OnCall(0, dynamotest.CutReply)
+				if err := c.Take(t.Context(), at, append(more, use(hourly))...); err != nil {
+					t.Fatalf("use %d: %v", let, err)
+				}
+				f.Faults.Clear()
+			}
+			refused(t, c.Take(t.Context(), noon.Add(time.Hour), append(more, use(hourly))...), noon.Add(2*time.Hour))
+		})
 	}
 }
 

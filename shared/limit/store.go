@@ -1,7 +1,9 @@
 package limit
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -33,10 +35,12 @@ func (e errOver) Error() string { return "limit: the window is over" }
 // One call; two more where a window is over but its item still lies there.
 func (c Counters) Take(ctx context.Context, now time.Time, uses ...Use) error {
 	over := make([]time.Time, len(uses))
+	mark := make([]byte, 8)
+	_, _ = rand.Read(mark)
 	for range takes {
 		writes := make([]dynamo.Write, len(uses))
 		for i, u := range uses {
-			writes[i] = c.take(i, u, now, over[i])
+			writes[i] = c.take(i, u, now, over[i], mark)
 		}
 		err := c.DB.Commit(ctx, writes...)
 		stale, ok := errors.AsType[errOver](err)
@@ -52,29 +56,30 @@ func (c Counters) Take(ctx context.Context, now time.Time, uses ...Use) error {
 const takes = 8
 
 // take adds one to a running window, or opens one where nothing stands or exactly the window that ended at
-// over does.
-func (c Counters) take(i int, u Use, now, over time.Time) dynamo.Write {
-	set := "SET #n = if_not_exists(#n, :zero) + :one, #e = if_not_exists(#e, :end), #x = if_not_exists(#x, :x)"
+// over does. The mark tells a repeat after a lost answer from another use: a plain update has nothing else
+// that does, unlike a transaction.
+func (c Counters) take(i int, u Use, now, over time.Time, mark []byte) dynamo.Write {
+	set := "SET #n = if_not_exists(#n, :zero) + :one, #m = :m, #e = if_not_exists(#e, :end), #x = if_not_exists(#x, :x)"
 	if u.Rule.Extends {
-		set = "SET #n = if_not_exists(#n, :zero) + :one, #e = :end, #x = :x"
+		set = "SET #n = if_not_exists(#n, :zero) + :one, #m = :m, #e = :end, #x = :x"
 	}
-	condition := "attribute_not_exists(#e) OR (#e > :now AND #n < :max)"
+	condition := "(attribute_not_exists(#m) OR #m <> :m) AND (attribute_not_exists(#e) OR (#e > :now AND #n < :max))"
 	end := now.Add(u.Rule.Window)
 	values := dynamo.Item{
 		":zero": dynamo.N(0), ":one": dynamo.N(1), ":max": dynamo.N(u.Rule.Max), ":now": dynamo.Ms(now),
-		":end": dynamo.Ms(end), ":x": dynamo.Lifetime(end),
+		":end": dynamo.Ms(end), ":x": dynamo.Lifetime(end), ":m": dynamo.B(mark),
 	}
 	if !over.IsZero() {
-		set = "SET #n = :one, #e = :end, #x = :x"
-		condition = "attribute_not_exists(#e) OR #e = :over"
-		values = dynamo.Item{":one": dynamo.N(1), ":end": dynamo.Ms(end), ":x": dynamo.Lifetime(end), ":over": dynamo.Ms(over)}
+		set = "SET #n = :one, #m = :m, #e = :end, #x = :x"
+		condition = "(attribute_not_exists(#m) OR #m <> :m) AND (attribute_not_exists(#e) OR #e = :over)"
+		values = dynamo.Item{":one": dynamo.N(1), ":end": dynamo.Ms(end), ":x": dynamo.Lifetime(end), ":over": dynamo.Ms(over), ":m": dynamo.B(mark)}
 	}
 	key := c.key(u)
 	return dynamo.Write{
 		Table: c.Table, Key: key,
 		Item: types.TransactWriteItem{Update: &types.Update{
 			TableName: &c.Table, Key: key, UpdateExpression: &set, ConditionExpression: &condition,
-			ExpressionAttributeNames:  map[string]string{"#n": "n", "#e": "e", "#x": "x"},
+			ExpressionAttributeNames:  map[string]string{"#n": "n", "#m": "m", "#e": "e", "#x": "x"},
 			ExpressionAttributeValues: values,
 		}},
 		Judge: func(stands dynamo.Item) error {
@@ -82,6 +87,8 @@ func (c Counters) take(i int, u Use, now, over time.Time) dynamo.Write {
 			switch {
 			case err != nil:
 				return err
+			case bytes.Equal(dynamo.Read(stands).MayBytes("m"), mark):
+				return dynamo.ErrAlready
 			case stands == nil || end.Equal(over) && !over.IsZero():
 				return nil
 			case !end.After(now):
