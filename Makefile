@@ -6,6 +6,9 @@ SHELL := /bin/bash
 
 ARCH  ?= arm64
 STAGE ?= dev
+ROUNDS ?= 20
+# What the tests of races and faults are called.
+RACES := Lost|Crash|Parallel|Many|AtOnce|Once|Hundred|Cut|Conflict|Guess|Winner
 # As quality.md asks: static, no local paths, no RPC mode, no symbols.
 BUILD := CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags lambda.norpc -ldflags -s
 HOST_ARCH := $(shell go env GOARCH)
@@ -26,8 +29,8 @@ stop: $(LOCAL) ## ends a `make run` that was left in the background (PORT=...)
 test: $(LOCAL) ## every check, on a fresh machine too: style, template, rooms, functions, journeys, acceptance
 	@infra/local/test.sh
 
-soak: $(LOCAL) ## races and faults at full counts, with the race detector
-	@PHONEOTP_SOAK=1 $(LOCAL) emulate go test -race -count=1 -timeout 60m ./shared/... ./functions/...
+soak: $(LOCAL) ## races, lost answers and crashes, twenty rounds under the race detector (ROUNDS=20)
+	@$(LOCAL) emulate go test -race -count=$(ROUNDS) -timeout 120m -run '$(RACES)' ./shared/... ./functions/...
 
 bench: $(LOCAL) ## sizes, calls, units, instructions (infra/bench)
 	@$(LOCAL) emulate go run ./infra/bench
