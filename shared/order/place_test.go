@@ -1,17 +1,22 @@
 package order_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"regexp"
 	"sync"
 	"testing"
+	"testing/cryptotest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
 	sandbox "phoneotp/infra/local/stripe"
 	"phoneotp/shared/catalog"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/fault"
 	"phoneotp/shared/order"
@@ -241,5 +246,34 @@ func TestLostAnswersOfPlacing(t *testing.T) { // quality.md 2 row 3
 				t.Errorf("fault %d in call %d: something was done twice", kind, call)
 			}
 		}
+	}
+}
+
+func TestATakenNumberIsDrawnAgain(t *testing.T) { // not parallel: it holds the program's randomness still
+	f := start(t)
+	there := f.item(t, f.place(t).Number)
+	cryptotest.SetGlobalRandom(t, 7)
+	var draw [8]byte
+	_, err := rand.Read(draw[:])
+	fatal(t, err)
+	taken := "SO-"
+	for _, b := range draw {
+		taken += string("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[b&31])
+	}
+	there["p"], there["pa"] = dynamo.S(taken), dynamo.S("somebody else's")
+	_, err = f.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(f.Table("ORDERS_TABLE")), Item: there})
+	fatal(t, err)
+	cryptotest.SetGlobalRandom(t, 7)
+	f.at(f.now.Add(time.Second))
+	f.Faults.Clear()
+	o, err := f.placer.Place(t.Context(), request(), f.by("b"))
+	if len(f.Faults.Calls()) < 4 {
+		t.Fatal("the number was not drawn a second time")
+	}
+	if err != nil || o.Number == taken || o.CheckoutURL(f.now) == "" {
+		t.Errorf("drawn %s, %s is taken: %v", o.Number, taken, err)
+	}
+	if v := f.view(t, taken); v.Partner != "somebody else's" {
+		t.Errorf("the other order is %+v", v.Order)
 	}
 }
