@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -124,7 +125,7 @@ func (s *Sender) save(ctx context.Context, d *draft, more func(*change), judge f
 			return nil, err
 		}
 		if err := stands.history.Judge(d.channel, d.now); err != nil {
-			return nil, err
+			return nil, cmp.Or(s.Registry.tellLeft(ctx, stands, d.now), err)
 		}
 		stale = !stands.history.Next.IsZero() && stands.history.Stale(d.now)
 	}

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -75,7 +76,10 @@ func (v *Verifier) reserve(ctx context.Context, a Asker, p otp.Purpose, id otp.I
 		if stands != nil && bytes.Equal(stands.nonce, nonce) {
 			return stands, nil // our own reservation, whose answer was lost
 		}
-		if err := v.refuse(ctx, stands, a, p, id, mark, now); err != nil {
+		if err := v.refuse(stands, a, p, id, mark, now); err != nil {
+			if stands != nil {
+				err = cmp.Or(v.Registry.tellLeft(ctx, stands, now), err)
+			}
 			return nil, err
 		}
 		rungAt = 0
@@ -115,7 +119,7 @@ func (r *Registry) reserving(a Asker, p otp.Purpose, id otp.ID, mark otp.Mark, n
 }
 
 // refuse judges what stands in the way of a try, in the order of api.md; nil if nothing does.
-func (v *Verifier) refuse(ctx context.Context, c *Credential, a Asker, p otp.Purpose, id otp.ID, mark otp.Mark, now time.Time) error {
+func (v *Verifier) refuse(c *Credential, a Asker, p otp.Purpose, id otp.ID, mark otp.Mark, now time.Time) error {
 	if c == nil {
 		return otp.ErrUnknown
 	}
@@ -139,7 +143,7 @@ func (v *Verifier) refuse(ctx context.Context, c *Credential, a Asker, p otp.Pur
 	case !now.Before(c.live.expires):
 		return otp.ErrExpired
 	case c.history.Locked(now):
-		return v.locked(ctx, c, now)
+		return otp.Locked(c.history.LockedUntil)
 	}
 	return nil
 }
@@ -148,15 +152,13 @@ func (v *Verifier) refuse(ctx context.Context, c *Credential, a Asker, p otp.Pur
 // behind by a crash.
 const inFlight = 30 * time.Second
 
-// locked is the refusal of a locked holder. It also tells a lock whose verification died before it could.
-func (v *Verifier) locked(ctx context.Context, c *Credential, now time.Time) error {
+// tellLeft tells a lock whose verification died before it could: whoever meets the lock next does it.
+func (r *Registry) tellLeft(ctx context.Context, c *Credential, now time.Time) error {
 	rung, reached := otp.RungAt(c.wrong)
-	if reached && c.told != c.wrong && !c.lockSet.IsZero() && now.Sub(c.lockSet) > inFlight {
-		if err := v.Registry.tell(ctx, c, rung); err != nil {
-			return err
-		}
+	if !reached || c.told == c.wrong || c.lockSet.IsZero() || now.Sub(c.lockSet) <= inFlight {
+		return nil
 	}
-	return otp.Locked(c.history.LockedUntil)
+	return r.tell(ctx, c, rung)
 }
 
 // tell marks that a wrong code reached a rung: the table's stream turns the mark into a mail and an audit
