@@ -22,7 +22,7 @@ func limited(channel phone.Channel, h History, now time.Time) string {
 	if channel == phone.Voice && h.callEnd().After(now) {
 		return fmt.Sprintf("At most %d calls an hour are placed.", CallsKept)
 	}
-	parts := make([]string, 0, len(Windows()))
+	var parts []string
 	for _, w := range Windows() {
 		parts = append(parts, fmt.Sprintf("%d in %s", w.Sends, span(w.Span)))
 	}
