@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -167,21 +166,6 @@ func TestTheAddressHasALimitToo(t *testing.T) {
 
 func TestRedeemOnce(t *testing.T) { // K-05, quality.md 2 row 1
 	t.Parallel()
-	for range rounds() {
-		redeemOnce(t)
-	}
-}
-
-// rounds is how often a race is run: once, or as often as make soak asks.
-func rounds() int {
-	if os.Getenv("PHONEOTP_SOAK") != "" {
-		return 20
-	}
-	return 1
-}
-
-func redeemOnce(t *testing.T) {
-	t.Helper()
 	const callers = 100
 	f := start(t)
 	f.redeemer.PerAddress = 10_000

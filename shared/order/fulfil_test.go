@@ -3,7 +3,6 @@ package order_test
 import (
 	"errors"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -54,21 +53,6 @@ func TestAPaymentIssuesTheKeys(t *testing.T) {
 
 func TestTheSameEventAHundredTimes(t *testing.T) { // S-01, issue 3
 	t.Parallel()
-	for range rounds() {
-		aHundredTimes(t)
-	}
-}
-
-// rounds is how often a race is run: once, or as often as make soak asks.
-func rounds() int {
-	if os.Getenv("PHONEOTP_SOAK") != "" {
-		return 20
-	}
-	return 1
-}
-
-func aHundredTimes(t *testing.T) {
-	t.Helper()
 	f := start(t)
 	o := f.place(t)
 	f.pay(t, o.Number)
