@@ -150,7 +150,7 @@ func (c *Credential) stateWord(now time.Time) string {
 	return "registered"
 }
 
-// Next is what the holder should do next after redemption or sign-in (api.md): "enter-otp", "redeem", "prove",
+// next is what the holder should do next after redemption or sign-in (api.md): "enter-otp", "redeem", "prove",
 // "register-phone" or "none".
 func (c *Credential) next(level int, now time.Time) string {
 	switch {
