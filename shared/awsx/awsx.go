@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	_ "embed"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -56,11 +57,11 @@ func New(get func(string) string) (*Account, error) {
 	return a, nil
 }
 
-func transport(timeout time.Duration) *http.Transport {
+func transport(timeout time.Duration) http.RoundTripper {
 	var once sync.Once
 	var roots *x509.CertPool
 	dialer := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}
-	return &http.Transport{
+	return plainBodies{&http.Transport{
 		DialContext: dialer.DialContext,
 		// Parsing certificates costs a million instructions: only where TLS is spoken at all.
 		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -75,8 +76,24 @@ func transport(timeout time.Duration) *http.Transport {
 			d := tls.Dialer{NetDialer: dialer, Config: &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12}}
 			return d.DialContext(ctx, network, address)
 		},
-		MaxIdleConns: 16, MaxIdleConnsPerHost: 16, IdleConnTimeout: 5 * time.Minute,
+		MaxIdleConns: 64, MaxIdleConnsPerHost: 64, IdleConnTimeout: 5 * time.Minute,
+	}}
+}
+
+// plainBodies hides from net/http that the SDK's request bodies can write themselves. They answer io.EOF
+// where an io.WriterTo answers nil once they are closed, and the SDK closes them as soon as an answer begins;
+// when the answer overtakes net/http's last look at the body, that breaks the connection under an answer
+// already made, and the SDK asks again for what is done.
+type plainBodies struct{ under http.RoundTripper }
+
+// RoundTrip is http.RoundTripper.
+func (p plainBodies) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, writes := r.Body.(io.WriterTo); writes {
+		c := *r
+		c.Body = struct{ io.ReadCloser }{r.Body}
+		r = &c
 	}
+	return p.under.RoundTrip(r)
 }
 
 // Credentials gives the role's credentials to an SDK client. The runtime replaces an environment before

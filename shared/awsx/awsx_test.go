@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -89,5 +90,36 @@ func TestAForbiddenSecretIsNotTriedAgain(t *testing.T) {
 	}
 	if _, err := a.Secret(context.Background(), "arn:x", time.Unix(0, 0)); err == nil || !strings.Contains(err.Error(), "AccessDenied") || calls != 1 {
 		t.Errorf("err = %v after %d calls", err, calls)
+	}
+}
+
+// closedBody is a request body as the SDK leaves it once the answer has begun.
+type closedBody struct{ io.Reader }
+
+func (closedBody) Close() error                     { return nil }
+func (closedBody) WriteTo(io.Writer) (int64, error) { return 0, io.EOF }
+
+func TestABodyThatIsClosedEarlyDoesNotBreakTheConnection(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s %v", body, err)
+	}))
+	defer server.Close()
+	a, err := awsx.New(vars(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, closedBody{strings.NewReader("asked")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.ContentLength = 5
+	res, err := a.HTTP.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if answer, err := io.ReadAll(res.Body); err != nil || string(answer) != "asked <nil>" {
+		t.Errorf("answer = %q, %v", answer, err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -84,7 +83,6 @@ func Start(t testing.TB) *Fixture {
 		t.Fatal(err)
 	}
 	f := &Fixture{Account: account, Faults: &Faults{under: account.HTTP.Transport}, Names: map[string]string{}, endpoint: endpoint}
-	account.HTTP.Transport.(*http.Transport).MaxIdleConnsPerHost = 64
 	account.HTTP.Transport = f.Faults
 	f.Client = account.DynamoDB(context.Background())
 	f.DB = dynamo.New(f.Client)
