@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"phoneotp/infra/bench/figures"
 	sandbox "phoneotp/infra/local/stripe"
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
@@ -189,9 +190,7 @@ func TestCallsOfACardWebhook(t *testing.T) { // quality.md 1 row 1
 	if status := f.handle(body, map[string]string{"stripe-signature": header}, false); status != http.StatusOK {
 		t.Errorf("status %d", status)
 	}
-	if calls := f.Faults.Calls(); len(calls) != 2 {
-		t.Errorf("calls: %+v, want 2", calls)
-	}
+	figures.Exactly(t, 1, "AWS calls, card webhook", float64(len(f.Faults.Asked())), 2)
 }
 
 func TestTheSameEventAHundredTimes(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"phoneotp/infra/bench/figures"
 	sandbox "phoneotp/infra/local/stripe"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/credential"
@@ -165,9 +166,7 @@ func TestPlacingOverTheAPI(t *testing.T) {
 	_, grace := f.SignedIn(t, "grace", f.now)
 	f.Faults.Clear()
 	a := f.place(t, grace.Token(), "0123456789abcdef")
-	if calls := f.Faults.Calls(); len(calls) != 3 { // quality.md 1 row 1
-		t.Errorf("calls: %+v, want 3", calls)
-	}
+	figures.Exactly(t, 1, "AWS calls, card order", float64(len(f.Faults.Asked())), 3)
 	url, _ := a.json["checkout_url"].(string)
 	number, _ := a.json["number"].(string)
 	if a.status != http.StatusCreated || url == "" {

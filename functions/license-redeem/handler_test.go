@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/account/accounttest"
 	"phoneotp/shared/catalog"
 	"phoneotp/shared/credential"
@@ -105,9 +106,7 @@ func TestAnswersOfRedemption(t *testing.T) {
 	plain, proofed := f.issue(t, "us"), f.issue(t, "intl-proofed")
 	f.Faults.Clear()
 	a := f.redeem(t, grace, plain)
-	if calls := f.Faults.Calls(); len(calls) != 3 { // quality.md 1 row 1
-		t.Errorf("calls: %+v, want 3", calls)
-	}
+	figures.Exactly(t, 1, "AWS calls, redeem", float64(len(f.Faults.Asked())), 3)
 	want := `{"credential":{"state":"registered","product":"us","proofed":false,"proofing_method":null,"purchased_at":"2026-11-25T18:30:00Z","expires_at":"2027-11-25T18:30:00Z","renewable":false},"next":"register-phone"}`
 	if a.status != http.StatusOK || a.raw != want {
 		t.Errorf("first: %d %s", a.status, a.raw)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/credential"
 	"phoneotp/shared/credential/credentialtest"
 	"phoneotp/shared/dynamo/dynamotest"
@@ -67,6 +68,7 @@ func TestACodeByTextInThreeCalls(t *testing.T) {
 	if !slices.Equal(calls, []string{"GetItem", "UpdateItem", ""}) { // SNS does not name its operation in a header
 		t.Errorf("calls %q, want the session, the credential, the publish", calls)
 	}
+	figures.Exactly(t, 1, "AWS calls, otp-send", float64(len(calls)), 3)
 	text := f.Texts(t, f.number)[1]
 	want := map[string]any{
 		"challenge_id": a.JSON["challenge_id"], "tag": a.JSON["tag"], "phone": map[string]any{"ending": f.number.Ending(), "channel": "sms"},

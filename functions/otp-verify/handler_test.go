@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/credential"
 	"phoneotp/shared/credential/credentialtest"
@@ -85,10 +86,15 @@ func (f *fixture) live(t *testing.T, token secret.Text) session.Strength {
 
 func TestARightCodeRaisesTheSessionInThreeCalls(t *testing.T) {
 	f := start(t)
+	f.Faults.Meter()
 	a := f.try(t, f.code)
-	if calls := f.Faults.Asked(); !slices.Equal(calls, []string{"GetItem", "UpdateItem", "TransactWriteItems"}) {
+	calls := f.Faults.Asked()
+	if !slices.Equal(calls, []string{"GetItem", "UpdateItem", "TransactWriteItems"}) {
 		t.Errorf("calls %q, want the session, the try, the transaction", calls)
 	}
+	figures.Exactly(t, 1, "AWS calls, otp-verify", float64(len(calls)), 3)
+	made := f.Faults.Calls()
+	figures.AtMost(t, 2, "writes in the transaction of a right code", float64(made[len(made)-1].Items), 4)
 	want := map[string]any{
 		"user_id": "grace", "name": a.JSON["name"], "roles": []any{}, "strength": "phone_otp", "level": 2.0,
 		"expires_at": "2026-11-25T20:00:00Z", "idle_expires_at": "2026-11-25T12:15:00Z",

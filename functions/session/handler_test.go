@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/account"
 	"phoneotp/shared/account/accounttest"
 	"phoneotp/shared/credential"
@@ -114,9 +115,7 @@ func TestSignInStory(t *testing.T) {
 	f.Faults.Clear()
 	status, body, cookies := f.ask(t, "POST /api/session", "", in("Grace", accounttest.Password))
 	is(t, status, body, 200, view)
-	if n := len(f.Faults.Asked()); n != 4 {
-		t.Errorf("signing in by user ID took %d calls, want 4: %v", n, f.Faults.Asked())
-	}
+	figures.Exactly(t, 1, "AWS calls, sign-in by user ID", float64(len(f.Faults.Asked())), 4)
 	token := tokenOf(t, cookies)
 	status, body, cookies = f.ask(t, "GET /api/session", token, nil)
 	is(t, status, body, 200, view)

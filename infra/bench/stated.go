@@ -13,9 +13,30 @@ import (
 	"phoneotp/infra/bench/figures"
 )
 
-// stated runs the tests named TestFigures... and reads the figures that they log.
+// stating lists the packages whose tests state figures.
+func stating(ctx context.Context) ([]string, error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-f", "{{.ImportPath}} {{.TestImports}} {{.XTestImports}}", "./shared/...", "./functions/...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	var packages []string
+	for line := range strings.Lines(string(out)) {
+		if name, imports, _ := strings.Cut(line, " "); strings.Contains(imports, "phoneotp/infra/bench/figures") {
+			packages = append(packages, name)
+		}
+	}
+	return packages, nil
+}
+
+// stated runs the tests of those packages and reads the figures that they log.
 func stated(ctx context.Context) ([]row, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-v", "-run", "^TestFigures", "./shared/...", "./functions/...")
+	packages, err := stating(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-v"}, packages...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/credential"
 	"phoneotp/shared/credential/credentialtest"
 	"phoneotp/shared/dynamo"
@@ -54,10 +55,7 @@ func TestTheItemOfAOnePhoneHolderCostsOneUnit(t *testing.T) {
 	}
 	_ = try(t, w, a, last, "999999", odd(32))
 	got := size(t, w, a)
-	fmt.Printf("credential item, one phone, everything full: %d bytes (must %d)\n", got, mustOnePhone)
-	if got >= mustOnePhone {
-		t.Errorf("%d bytes", got)
-	}
+	figures.AtMost(t, 3, "credential item, one phone, rings full, bytes", float64(got), mustOnePhone)
 }
 
 func TestTheWorstItemCostsTwoUnits(t *testing.T) {
@@ -115,8 +113,5 @@ func TestTheWorstItemCostsTwoUnits(t *testing.T) {
 	}
 	maps.Copy(item, full)
 	got := dynamo.Size(item) + dueReserve
-	fmt.Printf("credential item, worst case: %d bytes (must %d)\n", got, mustWorstCase)
-	if got >= mustWorstCase {
-		t.Errorf("%d bytes", got)
-	}
+	figures.AtMost(t, 3, "credential item, worst case, bytes", float64(got), mustWorstCase)
 }

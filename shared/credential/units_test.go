@@ -3,6 +3,7 @@ package credential_test
 import (
 	"testing"
 
+	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/credential/credentialtest"
 	"phoneotp/shared/otp"
 )
@@ -22,21 +23,15 @@ func TestUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := units(); got != 1 {
-		t.Errorf("a send costs %v units", got)
-	}
+	figures.Exactly(t, 2, "write units, send", units(), 1)
 	code, challenge := w.Code(t, n), credentialtest.ID(t, ch)
 	_ = try(t, w, a, challenge, credentialtest.Wrong(code), noon)
-	if got := units(); got != 1 {
-		t.Errorf("a wrong code costs %v units", got)
-	}
+	figures.Exactly(t, 2, "write units, wrong code", units(), 1)
 	right, err := w.Verifier.Try(t.Context(), a, otp.SignIn, challenge, code, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := units(); got != 1 {
-		t.Errorf("the try of a right code costs %v units", got)
-	}
+	figures.Exactly(t, 2, "write units, right code, before its transaction", units(), 1)
 	if err := w.DB.Commit(t.Context(), w.Verifier.Use(right)); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/otp"
 )
 
@@ -41,7 +42,9 @@ func TestATextIsOneSegment(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("a text for otp.example.org has %d characters", len(wording(t, "https://otp.example.org").Text("012345", "KM").Reveal()))
+	text := wording(t, "https://otp.example.org").Text("012345", "KM").Reveal()
+	figures.AtMost(t, 13, "text message, GSM-7 parts", float64((len(text)+159)/160), 1)
+	figures.AtMost(t, 13, "text message for otp.example.org, characters", float64(len(text)), 160)
 	for _, origin := range []string{"", "otp.example.org", "https://", "https://bücher.example", "https://" + strings.Repeat("a", 90) + ".example"} {
 		if _, err := otp.NewWording(origin); err == nil {
 			t.Errorf("origin %q is accepted", origin)

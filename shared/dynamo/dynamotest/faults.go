@@ -29,6 +29,7 @@ type Call struct {
 	Service   string  // as "DynamoDB_20120810"; the host's first label for query protocols
 	Operation string  // as "UpdateItem"; empty where the protocol does not say
 	Units     float64 // capacity units of a DynamoDB call, as the endpoint bills it, if Meter is on
+	Items     int     // writes of a transaction, if Meter is on
 	Repeat    bool    // the SDK asks again, after a reply that was lost or a connection that the emulator closed
 }
 

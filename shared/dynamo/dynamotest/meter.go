@@ -18,6 +18,12 @@ func (f *Faults) metered(n int, r *http.Request) (*http.Response, error) {
 	if err := json.Unmarshal(body, &ask); err != nil {
 		return nil, err
 	}
+	var items []json.RawMessage
+	if list, ok := ask["TransactItems"]; ok {
+		if err := json.Unmarshal(list, &items); err != nil {
+			return nil, err
+		}
+	}
 	ask["ReturnConsumedCapacity"] = json.RawMessage(`"TOTAL"`)
 	if body, err = json.Marshal(ask); err != nil {
 		return nil, err
@@ -37,7 +43,7 @@ func (f *Faults) metered(n int, r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if n < len(f.calls) {
-		f.calls[n].Units = units(answer)
+		f.calls[n].Units, f.calls[n].Items = units(answer), len(items)
 	}
 	return res, nil
 }
