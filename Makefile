@@ -53,3 +53,5 @@ sam-local: $(LOCAL) ## `sam local start-api` at port 3000 against a running `mak
 $(LOCAL):
 	@mkdir -p .tools
 	@go build -o $(LOCAL) ./infra/local
+
+include functions/portal/assets.mk
