@@ -52,7 +52,7 @@ func (h *handler) send(ctx context.Context, req httpapi.Request) (httpapi.Respon
 		return httpapi.Response{}, err
 	}
 	var check fault.Check
-	check.Field(in.PhoneID != "", "/phone_id", "choose a number")
+	check.Field(in.PhoneID != "", "/phone_id", "is required")
 	channel := checkChannel(&check, in.Channel)
 	if err := check.Err(); err != nil {
 		return httpapi.Response{}, err

@@ -34,8 +34,8 @@ func (h *handler) verify(ctx context.Context, req httpapi.Request) (httpapi.Resp
 		return httpapi.Response{}, err
 	}
 	var check fault.Check
-	check.Field(in.ChallengeID != "", "/challenge_id", "name the code request")
-	check.Field(in.Code != "", "/code", "enter the code")
+	check.Field(in.ChallengeID != "", "/challenge_id", "is required")
+	check.Field(in.Code != "", "/code", "is required")
 	if err := check.Err(); err != nil {
 		return httpapi.Response{}, err
 	}

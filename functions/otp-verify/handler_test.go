@@ -147,7 +147,7 @@ func TestProblems(t *testing.T) {
 	}{
 		{`[]`, problem(400, "malformed", "The request cannot be read", map[string]any{"detail": "The body must be one JSON object."})},
 		{`{"code":123456}`, problem(400, "malformed", "The request cannot be read", map[string]any{"errors": field("/code", "must be a text")})},
-		{`{}`, problem(422, "invalid", "Some of the information needs to be corrected", map[string]any{"errors": field("/challenge_id", "name the code request", "/code", "enter the code")})},
+		{`{}`, problem(422, "invalid", "Some of the information needs to be corrected", map[string]any{"errors": field("/challenge_id", "is required", "/code", "is required")})},
 		{body("unknown", "12345"), problem(422, "otp-malformed", "A code has six digits", nil)},
 		{body("unknown", "123456"), problem(404, "otp-unknown", "There is no such code request", nil)},
 		{body("AAAAAAAAAAAAAAAAAAAAAA", "123456"), problem(404, "otp-unknown", "There is no such code request", nil)},

@@ -61,8 +61,8 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 		return httpapi.Response{}, err
 	}
 	var check fault.Check
-	check.Field(in.Number != "", "/number", "enter the number")
-	check.Field(in.Country != "", "/country", "choose the country")
+	check.Field(in.Number != "", "/number", "is required")
+	check.Field(in.Country != "", "/country", "is required")
 	check.Field(in.Channel.Known(), "/channel", "must be sms or voice")
 	if err := check.Err(); err != nil {
 		return httpapi.Response{}, err
@@ -103,8 +103,8 @@ func (h *handler) verify(ctx context.Context, req httpapi.Request) (httpapi.Resp
 		return httpapi.Response{}, err
 	}
 	var check fault.Check
-	check.Field(in.ChallengeID != "", "/challenge_id", "name the code request")
-	check.Field(in.Code != "", "/code", "enter the code")
+	check.Field(in.ChallengeID != "", "/challenge_id", "is required")
+	check.Field(in.Code != "", "/code", "is required")
 	if err := check.Err(); err != nil {
 		return httpapi.Response{}, err
 	}
