@@ -102,6 +102,9 @@ func mail(t Taken, p params) (subject string, paragraphs []string, err error) {
 			"If these were not your tries, somebody knows your password. Set a new one:\n" + p.page("/forgot"),
 		}, nil
 	}
+	if subject, paragraphs, ok := caseMail(t.Kind, p); ok {
+		return subject, paragraphs, nil
+	}
 	return orderMail(t, p)
 }
 
