@@ -166,8 +166,10 @@ type Code struct {
 type lapse int
 
 const (
-	noLapse lapse = iota
-	quizLate
+	noLapse   lapse = iota
+	quizLate        // not answered in time: a failure
+	quizLost        // answered, and the bureau's verdict never came: counts nothing
+	quizUnset       // never shown: counts nothing, and is no quiz
 	idle
 	appointmentOver
 	fraudOver
@@ -179,7 +181,13 @@ func (c Case) lapse(now time.Time) lapse {
 	passed := func(t time.Time) bool { return !now.Before(t) }
 	switch c.State {
 	case InQuiz:
-		if passed(c.Quiz.Deadline) {
+		switch {
+		case !passed(c.Quiz.Deadline):
+		case c.Quiz.sealed == nil:
+			return quizUnset
+		case c.Quiz.Submitted:
+			return quizLost
+		default:
 			return quizLate
 		}
 	case Choose, VideoOnly:
@@ -238,6 +246,11 @@ func (c Case) copy() Case {
 // same tells whether nothing was changed.
 func (c Case) same(other Case) bool { return reflect.DeepEqual(c, other) }
 
+// consent keeps the last consent to each method; the audit trail has them all.
+func (c *Case) consent(given Consent) {
+	c.Consents = append(slices.DeleteFunc(c.Consents, func(k Consent) bool { return k.How == given.How }), given)
+}
+
 // touch is an act: the idle clock starts again.
 func (c *Case) touch(now time.Time) { c.TouchedAt = now }
 
@@ -261,7 +274,7 @@ func (c *Case) Book(b Booking, consent Consent, now time.Time) error {
 		return err
 	}
 	c.State, c.Booking, c.Review, c.Code = Booked, &b, nil, nil
-	c.Consents = append(c.Consents, consent)
+	c.consent(consent)
 	c.Generation++
 	c.touch(now)
 	return nil

@@ -20,6 +20,7 @@ const (
 	EventQuiz      audit.Event = "proofing-quiz-asked"
 	EventNotPassed audit.Event = "proofing-not-verified"
 	EventPassed    audit.Event = "proofing-passed"
+	EventFlagged   audit.Event = "proofing-flagged"
 	EventFailed    audit.Event = "proofing-failed"
 	EventReady     audit.Event = "proofing-code-given"
 	EventExpired   audit.Event = "proofing-expired"
@@ -157,6 +158,13 @@ func (d Desk) settle(ctx context.Context, c *Case, now time.Time) ([]dynamo.Writ
 	switch c.lapse(now) {
 	case quizLate:
 		return d.Fail(ctx, c, audit.System, "the quiz was not answered in time", now)
+	case quizLost:
+		c.State, c.Quiz = c.rest(), nil
+		return nil, nil
+	case quizUnset:
+		c.Quizzes--
+		c.State, c.Quiz = c.rest(), nil
+		return nil, nil
 	case fraudOver:
 		return d.Reject(ctx, c, audit.System, "nobody cleared the suspicion of fraud in 14 days", now)
 	case codeOld:

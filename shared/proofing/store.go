@@ -3,6 +3,7 @@ package proofing
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -134,7 +135,11 @@ func (c Case) item() dynamo.Item {
 		item["pe"] = dynamo.B(c.Person)
 	}
 	if q := c.Quiz; q != nil {
-		item["qz"] = dynamo.M(dynamo.Item{"i": dynamo.S(q.ID), "e": dynamo.Ms(q.Deadline), "s": dynamo.B(q.sealed), "u": dynamo.Bool(q.Submitted)})
+		quiz := dynamo.Item{"i": dynamo.S(q.ID), "e": dynamo.Ms(q.Deadline), "u": dynamo.Bool(q.Submitted)}
+		if q.sealed != nil {
+			quiz["s"] = dynamo.B(q.sealed)
+		}
+		item["qz"] = dynamo.M(quiz)
 	}
 	if b := c.Booking; b != nil {
 		item["ap"] = dynamo.M(dynamo.Item{
@@ -185,7 +190,7 @@ func readCase(item dynamo.Item) (Case, error) {
 	inner := func(name string) *dynamo.Fields { return f.Map(name) }
 	if f.Has("qz") {
 		q := inner("qz")
-		c.Quiz = &Quiz{ID: q.Text("i"), Deadline: q.Time("e"), sealed: q.Bytes("s"), Submitted: q.Flag("u")}
+		c.Quiz = &Quiz{ID: q.Text("i"), Deadline: q.Time("e"), sealed: q.MayBytes("s"), Submitted: q.Flag("u")}
 		agent = errors.Join(agent, q.Err())
 	}
 	if f.Has("ap") {
@@ -212,4 +217,76 @@ func readCase(item dynamo.Item) (Case, error) {
 		return Case{}, fmt.Errorf("proofing: case %s: %w", c.ID, err)
 	}
 	return c, nil
+}
+
+func personKey(digest []byte) dynamo.Item {
+	return dynamo.Item{"p": dynamo.S("p#" + hex.EncodeToString(digest))}
+}
+
+// person reads what is known of somebody at an instant; a nil digest is nobody.
+func (s Cases) person(ctx context.Context, digest []byte, now time.Time) (person, error) {
+	p := person{digest: digest}
+	if digest == nil {
+		return p, nil
+	}
+	item, err := s.DB.Get(ctx, s.Table, personKey(digest))
+	if errors.Is(err, dynamo.ErrNone) {
+		return p, nil
+	}
+	if err != nil {
+		return p, fmt.Errorf("proofing: person: %w", err)
+	}
+	f := dynamo.Read(item)
+	p.version = f.Int("v")
+	for _, list := range []struct {
+		name string
+		into *[]time.Time
+	}{{"q", &p.quizzes}, {"f", &p.failures}} {
+		for _, v := range f.List(list.name) {
+			if at := dynamo.Read(dynamo.Item{"t": v}).Time("t"); now.Before(at.Add(PersonLife)) {
+				*list.into = append(*list.into, at)
+			}
+		}
+	}
+	if err := f.Err(); err != nil {
+		return p, fmt.Errorf("proofing: person: %w", err)
+	}
+	return p, nil
+}
+
+// savePerson is the write of a changed person, under the version that was read.
+func (s Cases) savePerson(p person, now time.Time) dynamo.Write {
+	list := func(of []time.Time) dynamo.Value {
+		out := make([]dynamo.Value, len(of))
+		for i, t := range of {
+			out[i] = dynamo.Ms(t)
+		}
+		return dynamo.L(out...)
+	}
+	mark := make([]byte, 12)
+	_, _ = rand.Read(mark)
+	item := personKey(p.digest)
+	item["v"], item["m"] = dynamo.N(p.version+1), dynamo.B(mark)
+	item["q"], item["f"] = list(p.quizzes), list(p.failures)
+	item["x"] = dynamo.Lifetime(now.Add(PersonLife))
+	return dynamo.Write{
+		Table: s.Table, Key: personKey(p.digest),
+		Item: types.TransactWriteItem{Put: &types.Put{
+			TableName: &s.Table, Item: item,
+			ConditionExpression:       aws.String("attribute_not_exists(p) OR v = :v"),
+			ExpressionAttributeValues: dynamo.Item{":v": dynamo.N(p.version)},
+		}},
+		Judge: func(stands dynamo.Item) error {
+			f := dynamo.Read(stands)
+			switch {
+			case len(stands) == 0:
+				return nil
+			case string(f.MayBytes("m")) == string(mark):
+				return dynamo.ErrAlready
+			case f.MayInt("v") == p.version:
+				return nil
+			}
+			return errOvertaken
+		},
+	}
 }
