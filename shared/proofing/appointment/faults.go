@@ -20,6 +20,8 @@ var (
 	ErrWaitLonger = fault.New(fault.Conflict, "no-show-too-early", "Please wait until 10 minutes after the start")
 	// ErrIncomplete: the checklist does not allow "passed"; the fields say why.
 	ErrIncomplete = fault.New(fault.Invalid, "checklist-incomplete", "The checklist does not allow this outcome")
+	// ErrAgentsOnly: the account has not the role of an agent.
+	ErrAgentsOnly = fault.New(fault.Forbidden, "agents-only", "Only agents may do this")
 	// ErrOwn: agents never proof themselves.
 	ErrOwn = fault.New(fault.Forbidden, "own-appointment", "Nobody may decide about themselves")
 	// ErrSameAgent: the second agent is another one.
