@@ -58,5 +58,5 @@
 //	  ds S  shard, da N  next look of the sweep: index due, open cases only
 //	p#<digest>   a person: q L instants of quizzes, f L instants of failures (30 days), v N version, x N time to live
 //
-// Table SLOTS_TABLE is described in booking.go.
+// Table SLOTS_TABLE is described in package appointment.
 package proofing

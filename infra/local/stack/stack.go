@@ -176,6 +176,7 @@ func (s *Stack) parameters() map[string]string {
 		"VoiceOrigination":            "phone-local",
 		"SignInFailuresPerIdentifier": "1000",
 		"KeysPerAddress":              "100000",
+		"MeetingLink":                 s.origin + "/_local/meetings/{room}",
 		"StripeEndpoint":              s.World.URL(),
 		"BureauEndpoint":              s.World.URL(),
 		"MailEndpoint":                s.World.URL(),
@@ -230,6 +231,7 @@ func (s *Stack) open(ctx context.Context) error {
 		Box:     s.Box, Payments: payments{s.Payments}, Outage: s.World.Outage,
 		Sweep: func(ctx context.Context) error { return s.Cloud.RunSchedules(ctx, s.Deployed) },
 		Age:   s.age,
+		Begin: s.begin,
 	}); err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@
 //
 // Table SLOTS_TABLE, partition key p:
 //
-//	s#<agent's account id>#<start, ms>  a half hour that is taken: i S appointment
+//	s#<agent's account id>#<start, ms>  a half hour that is taken: i S appointment, x N lifetime, s
 //	a#<appointment id>                  an appointment
 //	  c  S  case        h  B  holder          g  S  whose hours it takes, an account id
 //	  at N  start, ms   en N  end, ms         z  S  the holder's zone        n  N  sequence

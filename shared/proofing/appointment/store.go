@@ -24,6 +24,9 @@ type Slots struct {
 	Table string
 }
 
+// slotKept is how long a half hour that has passed is remembered.
+const slotKept = 30 * 24 * time.Hour
+
 // errTaken: the half hour of this agent was taken meanwhile. Another one's may be free.
 var errTaken = errors.New("appointment: the slot is taken")
 
@@ -64,7 +67,7 @@ func (s Slots) taken(ctx context.Context, places []place) (map[place]bool, error
 func (s Slots) take(a Appointment) dynamo.Write {
 	key := slotKey(a.Schedule, a.StartsAt)
 	item := slotKey(a.Schedule, a.StartsAt)
-	item["i"] = dynamo.S(a.ID)
+	item["i"], item["x"] = dynamo.S(a.ID), dynamo.Lifetime(a.EndsAt.Add(slotKept))
 	return dynamo.Create(s.Table, key, item, func(stands dynamo.Item) error {
 		switch {
 		case len(stands) == 0:
