@@ -14,7 +14,7 @@ import (
 const (
 	mostQuestions = 10
 	mostChoices   = 10
-	longestText   = 500 // letters of a question or a choice
+	longestText   = 300 // letters of a question or a choice (api.md shows no more of a choice)
 )
 
 // code is a number that the bureau writes now as a number, now as a text.
