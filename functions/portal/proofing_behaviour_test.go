@@ -116,6 +116,16 @@ func TestASlotIsBookedInTheOwnZone(t *testing.T) {
 	}
 }
 
+// An open quiz ends by itself; then a session can be booked.
+func TestBookingWaitsForAnOpenQuiz(t *testing.T) {
+	t.Parallel()
+	api := caseOf(proofingCase("quiz", nil)).with("GET /api/proofing", reply{status: 200, body: proofingCase("quiz", nil)}, reply{status: 200, body: proofingCase("choose", m{"attempts_left": 2})})
+	tab, _ := open(t, api, "/proofing/booking")
+	tab.Shown("#waits")
+	tab.Shown("#times label")
+	tab.Until(`document.getElementById("waits").hidden`)
+}
+
 func TestASessionIsMovedAndCancelled(t *testing.T) {
 	t.Parallel()
 	booked := proofingCase("booked", m{"methods": []string{"video"}, "appointment": appointmentAt(50*time.Hour, nil)})

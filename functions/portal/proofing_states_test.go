@@ -178,6 +178,7 @@ func videoStates() []state {
 		{name: "booking-incomplete", path: "/proofing/booking", api: api, seen: "#form .usa-alert--error", do: func(tab *browsertest.Tab) { tab.Shown("#times label"); tab.Click("#book") }},
 		{name: "booking-taken", path: "/proofing/booking", api: api.with("POST /api/proofing/appointment", problem(409, "slot-taken", "This time has just been taken", "slots", freeSlots()["slots"])), seen: "#form .usa-alert--error", do: book, says: map[string]string{"#form .usa-alert": "just taken that time"}},
 		{name: "booking-full", path: "/proofing/booking", api: api.with("GET /api/proofing/slots", ok(m{"slots": []m{}})...), seen: "#none"},
+		{name: "booking-quiz-open", path: "/proofing/booking", api: caseOf(proofingCase("quiz", nil)), seen: "#waits"},
 		{name: "booking-move", path: "/proofing/booking", api: caseOf(proofingCase("booked", m{"appointment": appointmentAt(50*time.Hour, nil)})), seen: "#book", says: map[string]string{"h1": "Move", "#intro": "booked for"}},
 		meeting("booked", 50*time.Hour, nil, "#change", map[string]string{"#room": "opens 10 minutes before", "#facts": "M"}),
 		meeting("late", 40*time.Minute, nil, "#room .usa-alert", nil),

@@ -8,12 +8,13 @@ import { consent, consentText, dateIn, inZone, nameToConfirm, ownZone, sessionTi
 import { signedIn, start } from "./shell.js";
 
 const ahead = 28 * 86_400_000; // milliseconds: slots are offered up to 28 days ahead (product.md 4)
+const lookEvery = 5_000; // milliseconds between two looks at an open quiz
 /** @type {Slot[]} */
 let slots = [];
 
 start(async () => {
   await signedIn();
-  const c = /** @type {ProofingCase} */ (await call("GET", "/api/proofing"));
+  const c = await afterQuiz();
   if (!c.methods.includes("video") && !c.appointment && !c.activation_code_needed) {
     location.replace("/proofing");
     return;
@@ -51,6 +52,18 @@ start(async () => {
     location.assign("/proofing/appointment");
   });
 });
+
+/** The case, once no quiz is open in it: a session cannot be booked before. @returns {Promise<ProofingCase>} */
+async function afterQuiz() {
+  for (;;) {
+    const c = /** @type {ProofingCase} */ (await call("GET", "/api/proofing"));
+    const waits = c.state === "quiz";
+    show("waits", waits);
+    if (!waits) return c;
+    loaded();
+    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+  }
+}
 
 /** @param {string} chosen */
 function zones(chosen) {
