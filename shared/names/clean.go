@@ -23,7 +23,7 @@ var (
 // Clean brings a name into the form that is kept and shown: NFC, single blanks. It returns ErrEmpty, ErrLong,
 // ErrHidden or ErrScripts for what no name may be.
 func Clean(name string) (string, error) {
-	if len(name) > most*utf8.UTFMax || !utf8.ValidString(name) {
+	if len(name) > most*utf8.UTFMax {
 		return "", ErrLong
 	}
 	if strings.ContainsFunc(name, hidden) {
@@ -44,8 +44,8 @@ func Clean(name string) (string, error) {
 	return clean, nil
 }
 
-// hidden characters are not seen where they stand.
-func hidden(r rune) bool { return !unicode.IsGraphic(r) }
+// hidden characters are not seen where they stand, or stand for what could not be read.
+func hidden(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }
 
 // separates tells what stands between the parts of a name.
 func separates(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) }

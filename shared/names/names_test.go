@@ -110,7 +110,7 @@ func TestADocumentIsOneText(t *testing.T) {
 func TestN05WhatNoNameMayBe(t *testing.T) {
 	for name, want := range map[string]error{
 		"\u0430dam": names.ErrScripts, "Adam\u03b1": names.ErrScripts, "Ad\u200bam": names.ErrHidden, "Ad\u202eam": names.ErrHidden, "A\r\nB": names.ErrHidden,
-		"A\x00": names.ErrHidden, "\ue000": names.ErrHidden, "": names.ErrEmpty, " -' ": names.ErrEmpty, strings.Repeat("x", 101): names.ErrLong, "\xff": names.ErrLong,
+		"A\x00": names.ErrHidden, "\ue000": names.ErrHidden, "": names.ErrEmpty, " -' ": names.ErrEmpty, strings.Repeat("x", 101): names.ErrLong, "\xff": names.ErrHidden, "A\ufffd": names.ErrHidden,
 	} {
 		if _, err := names.Clean(name); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", name, err, want)
