@@ -149,7 +149,7 @@ func related(a, b []string, given bool) bool {
 		return len(b) == 0
 	}
 	return matched(a, b, func(x, y string) bool {
-		return same(x, y) || close(x, y) || given && (nicknames(x, y) || initial(x, y))
+		return same(x, y) || near(x, y) || given && (nicknames(x, y) || initial(x, y))
 	})
 }
 
@@ -190,16 +190,16 @@ func matched(a, b []string, fits func(x, y string) bool) bool {
 	return true
 }
 
-// closeFrom is the length from which one letter more, less or other may be a slip.
-const closeFrom = 5
+// nearFrom is the length from which one letter more, less or other may be a slip.
+const nearFrom = 5
 
-// close tells whether two words are one letter apart.
-func close(a, b string) bool {
+// near tells whether two words are one letter apart.
+func near(a, b string) bool {
 	x, y := []rune(spellings(a)[0]), []rune(spellings(b)[0])
 	if len(x) > len(y) {
 		x, y = y, x
 	}
-	if len(x) < closeFrom || len(y)-len(x) > 1 {
+	if len(x) < nearFrom || len(y)-len(x) > 1 {
 		return false
 	}
 	i := 0
