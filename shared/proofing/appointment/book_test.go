@@ -1,6 +1,7 @@
 package appointment_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -294,6 +295,30 @@ func TestV03MovesRaceWithCancellation(t *testing.T) {
 	}
 	if sent := kinds(t, w, notice.KindAppointmentCancelled); sent[notice.KindAppointmentCancelled] != 1 {
 		t.Errorf("cancellations: %v", sent)
+	}
+}
+
+// TestTheNameIsCorrectedMeanwhile changes the name between the reading of the account and the booking.
+func TestTheNameIsCorrectedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := start(t, "agent1")
+	holder, id := w.Holder(t, "grace", now)
+	given := "Gracia"
+	done := false
+	w.Faults.Script(func(_ int, c dynamotest.Call) dynamotest.Fault {
+		if !done && c.Operation == "TransactWriteItems" {
+			done = true
+			if _, err := w.Profiles.Change(context.Background(), holder.ID, account.Patch{GivenName: &given}, "192.0.2.1", now); err != nil {
+				t.Error(err)
+			}
+		}
+		return dynamotest.None
+	})
+	_, err := w.Diary.Book(t.Context(), id, wish(holder, ten))
+	w.Faults.Clear()
+	found, errFind := w.Accounts.ByID(t.Context(), holder.ID, now)
+	if err != nil || errFind != nil || !found.NameLocked || found.GivenName != given || slots(t, w) != 1 {
+		t.Errorf("%v, locked %v, %s, %d slots", err, found.NameLocked, found.GivenName, slots(t, w))
 	}
 }
 

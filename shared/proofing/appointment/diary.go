@@ -151,6 +151,16 @@ var errDone = errors.New("appointment: it is so already")
 // It returns ErrSlotTaken with what is free, proofing.ErrBusy for a holder who has a booking, or what the case
 // refuses.
 func (d *Diary) Book(ctx context.Context, id proofing.ID, w Wish) (View, error) {
+	for range tries {
+		v, err := d.book(ctx, id, w)
+		if !errors.Is(err, account.ErrMoved) { // the name was corrected meanwhile: lock the new one
+			return v, err
+		}
+	}
+	return View{}, fmt.Errorf("book: %w", dynamo.ErrBusy)
+}
+
+func (d *Diary) book(ctx context.Context, id proofing.ID, w Wish) (View, error) {
 	who, err := d.Desk.Accounts.ByID(ctx, w.Holder, w.At)
 	if err != nil {
 		return View{}, fmt.Errorf("book: %w", err)
