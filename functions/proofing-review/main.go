@@ -23,6 +23,7 @@ import (
 	"phoneotp/shared/proofing/appointment"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
+	"phoneotp/shared/taskapi"
 )
 
 func main() {
@@ -39,6 +40,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	sessions, accounts, credentials, licenses := e.Need("SESSIONS_TABLE"), e.Need("ACCOUNTS_TABLE"), e.Need("CREDENTIALS_TABLE"), e.Need("LICENSES_TABLE")
 	cases, slots, outbox, log := e.Need("CASES_TABLE"), e.Need("SLOTS_TABLE"), e.Need("OUTBOX_TABLE"), e.Need("AUDIT_TABLE")
 	codesARN, vaultARN, origin, link := e.Need("CODES_SECRET"), e.Need("VAULT_SECRET"), e.Need("PUBLIC_ORIGIN"), e.Need("MEETING_LINK")
+	machine := e.Need("WORKFLOW")
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
@@ -71,6 +73,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	desk.Accounts = account.Accounts{DB: db, Table: accounts}
 	desk.Licenses = license.Licenses{DB: db, Table: licenses}
 	desk.Credentials.DB, desk.Credentials.Table = db, credentials
+	desk.Workflow = taskapi.NewWorkflow(ctx, aws, machine)
 	desk.Log = audit.Log{Table: log}
 	h := &handler{
 		sessions: session.Sessions{DB: db, Table: sessions},

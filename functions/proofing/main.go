@@ -25,6 +25,7 @@ import (
 	"phoneotp/shared/proofing/appointment"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
+	"phoneotp/shared/taskapi"
 )
 
 func main() {
@@ -40,7 +41,7 @@ func main() {
 type settings struct {
 	sessions, accounts, credentials, licenses, cases, slots, outbox, audit, limits string
 	codes, vault                                                                   string
-	origin, meetings, bureau                                                       string
+	origin, meetings, bureau, workflow                                             string
 }
 
 func read(get func(string) string) (settings, error) {
@@ -49,7 +50,7 @@ func read(get func(string) string) (settings, error) {
 		sessions: e.Need("SESSIONS_TABLE"), accounts: e.Need("ACCOUNTS_TABLE"), credentials: e.Need("CREDENTIALS_TABLE"), licenses: e.Need("LICENSES_TABLE"),
 		cases: e.Need("CASES_TABLE"), slots: e.Need("SLOTS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"), limits: e.Need("LIMITS_TABLE"),
 		codes: e.Need("CODES_SECRET"), vault: e.Need("VAULT_SECRET"),
-		origin: e.Need("PUBLIC_ORIGIN"), meetings: e.Need("MEETING_LINK"), bureau: e.May("BUREAU_ENDPOINT"),
+		origin: e.Need("PUBLIC_ORIGIN"), meetings: e.Need("MEETING_LINK"), bureau: e.May("BUREAU_ENDPOINT"), workflow: e.Need("WORKFLOW"),
 	}
 	return s, e.Err()
 }
@@ -75,14 +76,14 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := s.handler(dynamo.New(aws.DynamoDB(ctx)), codes, vault, bureau.NewClient(credentials, s.bureau))
+	h, err := s.handler(dynamo.New(aws.DynamoDB(ctx)), codes, vault, bureau.NewClient(credentials, s.bureau), taskapi.NewWorkflow(ctx, aws, s.workflow))
 	if err != nil {
 		return nil, err
 	}
 	return &httpapi.API{Routes: h.routes(), Origin: s.origin, Now: time.Now}, nil
 }
 
-func (s settings) handler(db *dynamo.DB, codes, vault *secret.Ring, asked bureau.Bureau) (*handler, error) {
+func (s settings) handler(db *dynamo.DB, codes, vault *secret.Ring, asked bureau.Bureau, workflow *taskapi.Workflow) (*handler, error) {
 	numbers, err := credential.NewNumbers(vault)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (s settings) handler(db *dynamo.DB, codes, vault *secret.Ring, asked bureau
 	desk := proofing.Desk{
 		Cases: proofing.Cases{DB: db, Table: s.cases, Keys: keys}, Accounts: account.Accounts{DB: db, Table: s.accounts},
 		Licenses: license.Licenses{DB: db, Table: s.licenses}, Credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers},
-		Outbox: outbox, Log: audit.Log{Table: s.audit}, Codes: code,
+		Outbox: outbox, Log: audit.Log{Table: s.audit}, Codes: code, Workflow: workflow,
 	}
 	diary := appointment.New(desk, appointment.Slots{DB: db, Table: s.slots}, hours, links, s.origin)
 	return &handler{

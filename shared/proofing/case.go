@@ -112,7 +112,6 @@ type Case struct {
 	token           []byte
 	tokenVersion    int64
 	tokenGeneration int64
-	due             time.Time
 }
 
 // Consent is what somebody agreed to.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"phoneotp/shared/account"
@@ -13,6 +14,7 @@ import (
 	"phoneotp/shared/license"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/secret"
+	"phoneotp/shared/taskapi"
 )
 
 // Desk is where cases are worked on: the cases with the writes of lower rooms that belong to their changes. It is
@@ -25,6 +27,8 @@ type Desk struct {
 	Outbox      *notice.Outbox
 	Log         audit.Log
 	Codes       *secret.Key // of CodeKey; only where activation codes are given or entered
+	// Workflow is what drives the cases' time; nil where nothing wakes it, then the sweep does.
+	Workflow *taskapi.Workflow
 	// Release gives an open appointment back, with its slot and its mails: the writes of a case that is cancelled
 	// or whose appointment nobody concluded. Why is an ended appointment's state. Needed where a booked case can end.
 	Release func(ctx context.Context, c Case, why string, now time.Time) ([]dynamo.Write, error)
@@ -60,9 +64,21 @@ func (d Desk) Change(ctx context.Context, id ID, now time.Time, decide Decide) (
 		case err != nil:
 			return Case{}, err
 		}
+		d.tell(ctx, c, after)
 		return after, nil
 	}
 	return Case{}, fmt.Errorf("proofing: case %s: %w", id, dynamo.ErrBusy)
+}
+
+// tell wakes the workflow's step that waits in the state before. The case is saved: if it cannot be told now, the sweep
+// tells it.
+func (d Desk) tell(ctx context.Context, before, after Case) {
+	if d.Workflow == nil || before.State == after.State || before.Generation != after.Generation {
+		return
+	}
+	if err := d.Wake(ctx, after.ID); err != nil {
+		slog.WarnContext(ctx, "workflow not told", "case", string(after.ID), "error", err.Error())
+	}
 }
 
 func (d Desk) apply(ctx context.Context, before Case, now time.Time, decide Decide) (Case, error) {
@@ -77,16 +93,13 @@ func (d Desk) apply(ctx context.Context, before Case, now time.Time, decide Deci
 	after.Version = before.Version + 1
 	writes = append([]dynamo.Write{d.Cases.save(before, after, now)}, writes...)
 	if after.Generation != before.Generation && after.State.Open() {
-		writes = append(writes, d.Outbox.WriteOnce(notice.CaseStart(), workflowName(after), now))
+		writes = append(writes, d.Outbox.WriteOnce(notice.CaseStart(), ExecutionName(after.ID, after.Generation), now))
 	}
 	if err := d.Cases.DB.Commit(ctx, writes...); err != nil {
 		return Case{}, fmt.Errorf("proofing: case %s: %w", before.ID, err)
 	}
 	return after, nil
 }
-
-// workflowName names the execution that drives a case: an execution of that name is started once.
-func workflowName(c Case) string { return fmt.Sprintf("%s-%d", c.ID, c.Generation) }
 
 // Opening is what license redemption adds to its transaction for a product with proofing: the case, its audit
 // entry and the start of its workflow.
@@ -96,7 +109,7 @@ func (d Desk) Opening(o credential.Opening, now time.Time) []dynamo.Write {
 		OpenedAt: now, TouchedAt: now,
 	}
 	return []dynamo.Write{
-		d.Cases.open(c, now), d.Log.Write(c.Entry(EventOpened, "", "", now)), d.Outbox.WriteOnce(notice.CaseStart(), workflowName(c), now),
+		d.Cases.open(c, now), d.Log.Write(c.Entry(EventOpened, "", "", now)), d.Outbox.WriteOnce(notice.CaseStart(), ExecutionName(c.ID, c.Generation), now),
 	}
 }
 

@@ -135,7 +135,7 @@ func (d Desk) Cancel(ctx context.Context, id ID, actor, why string, now time.Tim
 			}
 			writes = append(writes, released...)
 		}
-		stop := workflowName(*c)
+		stop := ExecutionName(c.ID, c.Generation)
 		c.State, c.Quiz, c.Booking, c.Review, c.Code = Cancelled, nil, nil, nil, nil
 		c.DecidedAt = now
 		return append(writes,

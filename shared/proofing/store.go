@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"phoneotp/shared/account"
@@ -30,6 +31,9 @@ const shards = 4
 
 // looked is after how long the sweep looks at an open case again: that its workflow lives.
 const looked = 15 * time.Minute
+
+// page is how many due cases of a shard one sweep looks at.
+const page = 500
 
 // errOvertaken: somebody else has changed the case meanwhile.
 var errOvertaken = errors.New("proofing: the case was changed meanwhile")
@@ -107,6 +111,62 @@ func (s Cases) save(before, after Case, now time.Time) dynamo.Write {
 	}
 }
 
+// wait stores a sealed token under the version and generation that the step has seen, or returns errOvertaken.
+func (s Cases) wait(ctx context.Context, id ID, generation, version int64, sealed []byte) error {
+	_, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: caseKey(id),
+		UpdateExpression:    aws.String("SET tk = :token, tv = :v, tg = :g"),
+		ConditionExpression: aws.String("v = :v AND g = :g AND attribute_exists(ds)"),
+		ExpressionAttributeValues: dynamo.Item{
+			":token": dynamo.B(sealed), ":v": dynamo.N(version), ":g": dynamo.N(generation),
+		},
+	})
+	if _, moved := errors.AsType[*dynamo.Refused](err); moved {
+		return errOvertaken
+	}
+	if err != nil {
+		return fmt.Errorf("proofing: wait: %w", err)
+	}
+	return nil
+}
+
+// due finds the open cases that the sweep should look at.
+func (s Cases) due(ctx context.Context, now time.Time) ([]ID, error) {
+	var ids []ID
+	for n := range shards {
+		items, err := s.DB.Query(ctx, &dynamodb.QueryInput{
+			TableName: &s.Table, IndexName: aws.String("due"), Limit: aws.Int32(page),
+			KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
+			ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(n)), ":now": dynamo.Ms(now)},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("proofing: due cases: %w", err)
+		}
+		for _, item := range items {
+			f := dynamo.Read(item)
+			ids = append(ids, ID(strings.TrimPrefix(f.Text("p"), "c#")))
+			if err := f.Err(); err != nil {
+				return nil, fmt.Errorf("proofing: due cases: %w", err)
+			}
+		}
+	}
+	return ids, nil
+}
+
+// postpone moves the sweep's next look at an open case that is well.
+func (s Cases) postpone(ctx context.Context, c Case, now time.Time) error {
+	_, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: caseKey(c.ID),
+		UpdateExpression:          aws.String("SET da = :next"),
+		ConditionExpression:       aws.String("v = :v AND attribute_exists(ds)"),
+		ExpressionAttributeValues: dynamo.Item{":next": dynamo.Ms(now.Add(looked)), ":v": dynamo.N(c.Version)},
+	})
+	if _, moved := errors.AsType[*dynamo.Refused](err); moved || err == nil {
+		return nil
+	}
+	return fmt.Errorf("proofing: postpone: %w", err)
+}
+
 // open is the write that opens a case. Its license can be entered once, so what stands there is this very case.
 func (s Cases) open(c Case, now time.Time) dynamo.Write {
 	item := c.item()
@@ -176,7 +236,7 @@ func readCase(item dynamo.Item) (Case, error) {
 		ID: ID(strings.TrimPrefix(f.Text("p"), "c#")), License: f.Bytes("li"), Product: f.Text("pr"), State: State(f.Text("st")),
 		Version: f.Int("v"), Generation: f.Int("g"), OpenedAt: f.Time("at"), TouchedAt: f.Time("tt"), Failures: int(f.Int("f")), Quizzes: int(f.Int("q")),
 		Person: f.MayBytes("pe"), Method: f.MayText("me"), DecidedAt: f.MayTime("dt"), Reference: f.MayText("rf"), Flagged: f.Flag("fl"),
-		token: f.MayBytes("tk"), tokenVersion: f.MayInt("tv"), tokenGeneration: f.MayInt("tg"), due: f.MayTime("da"),
+		token: f.MayBytes("tk"), tokenVersion: f.MayInt("tv"), tokenGeneration: f.MayInt("tg"),
 	}
 	var err, agent error
 	if c.Account, err = account.IDFromBytes(f.Bytes("a")); err != nil {
