@@ -103,7 +103,6 @@ func (s *Stack) people(ctx context.Context) error {
 	world := demo.World{
 		URL: "http://" + s.listener.Addr().String(), Box: s.Box,
 		Pay:   s.Payments.Pay,
-		Pass:  s.pass,
 		Grant: s.grant,
 		Age: func(ctx context.Context, user string, by time.Duration) error {
 			return s.age(ctx, user, front.Age{By: by})
