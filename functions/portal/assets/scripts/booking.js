@@ -36,7 +36,10 @@ start(async () => {
   }
   el("day", HTMLSelectElement).addEventListener("change", times);
   const form = el("form", HTMLFormElement);
-  el("zone", HTMLSelectElement).addEventListener("change", () => void fetchSlots().catch((failure) => showFailure(form, failure)));
+  el("zone", HTMLSelectElement).addEventListener("change", () => {
+    box("times").replaceChildren(); // a time that is chosen while new ones are on their way would be lost
+    void fetchSlots().catch((failure) => showFailure(form, failure));
+  });
   onSubmit(form, async (values) => {
     if (!values.starts_at) throw new Incomplete([{ pointer: "/starts_at", detail: "Choose a time" }]);
     try {
