@@ -28,7 +28,7 @@ func TestWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	served, err := wire(t.Context(), f.Vars(map[string]string{
-		"CODES_SECRET": *made.ARN, "VAULT_SECRET": *made.ARN, "PUBLIC_ORIGIN": appointmenttest.Origin, "MEETING_LINK": "https://meet.example.org/{room}", "WORKFLOW": "arn:aws:states:us-east-1:000000000000:stateMachine:proofing",
+		"CODES_SECRET": *made.ARN, "VAULT_SECRET": *made.ARN, "PUBLIC_ORIGIN": appointmenttest.Origin, "MEETING_LINK": "https://meet.example.org/{room}",
 		"WORKFLOW": "arn:aws:states:us-east-1:000000000000:stateMachine:proofing",
 	}))
 	if err != nil || len(served.Routes) != 8 {
