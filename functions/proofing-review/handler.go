@@ -119,6 +119,7 @@ func (h *handler) approve(ctx context.Context, req httpapi.Request) (httpapi.Res
 	}
 	var check fault.Check
 	check.Field(in.Approve != nil, "/approve", "is required")
+	check.Field(in.Reason != "", "/reason", "is required")
 	if err := check.Err(); err != nil {
 		return httpapi.Response{}, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"time"
@@ -88,7 +89,7 @@ func (h *handler) view(ctx context.Context, req httpapi.Request) (httpapi.Respon
 // agreement is what comes before a quiz and a booking.
 type agreement struct {
 	Consent *struct {
-		Accepted    bool   `json:"accepted"`
+		Accepted    *bool  `json:"accepted"`
 		TextVersion string `json:"text_version"`
 	} `json:"consent"`
 	NameConfirmed bool `json:"name_confirmed"`
@@ -96,11 +97,15 @@ type agreement struct {
 
 func (a agreement) check(c *fault.Check) {
 	c.Field(a.Consent != nil, "/consent", textRequired)
+	if a.Consent != nil {
+		c.Field(a.Consent.Accepted != nil, "/consent/accepted", textRequired)
+		c.Field(a.Consent.TextVersion != "", "/consent/text_version", textRequired)
+	}
 	c.Field(a.NameConfirmed, "/name_confirmed", textConfirmed)
 }
 
 func (a agreement) given() error {
-	return proofing.CheckConsent(a.Consent.Accepted, a.Consent.TextVersion)
+	return proofing.CheckConsent(*a.Consent.Accepted, a.Consent.TextVersion)
 }
 
 // applicant is who the bureau is asked about. It is never stored or logged.
@@ -191,12 +196,14 @@ func (h *handler) answers(ctx context.Context, req httpapi.Request) (httpapi.Res
 	var check fault.Check
 	check.Field(in.QuizID != "", "/quiz_id", textRequired)
 	check.Field(len(in.Answers) > 0, "/answers", textRequired)
-	if err := check.Err(); err != nil {
-		return httpapi.Response{}, err
-	}
 	given := make([]proofing.Answer, len(in.Answers))
 	for i, a := range in.Answers {
+		check.Field(a.QuestionID != "", fmt.Sprintf("/answers/%d/question_id", i), textRequired)
+		check.Field(a.ChoiceID != "", fmt.Sprintf("/answers/%d/choice_id", i), textRequired)
 		given[i] = proofing.Answer{Question: a.QuestionID, Choice: a.ChoiceID}
+	}
+	if err := check.Err(); err != nil {
+		return httpapi.Response{}, err
 	}
 	c, err := h.current(ctx, s, req.At)
 	if err != nil {
