@@ -1,5 +1,14 @@
-// Package statemachines owns the workflow definitions, as the bytes that are deployed: valid JSON as it
-// stands, JSONata, string placeholders named after logical ids of template.yaml. Identity proofing is the one
-// workflow of the product (architecture.md 4); products without proofing, which are all that is sold so far,
-// need none.
+// Package statemachines owns the workflow definitions, as the bytes that are deployed: valid JSON as it stands,
+// JSONata, string placeholders named after logical ids of template.yaml. Identity proofing is the one workflow
+// of the product (architecture.md 4).
+//
+// Doing and waiting are separate states. Every wait ends after a whole number of seconds that stands in the file;
+// its end only wakes the step Look, which asks the case what has come. Payloads hold ids alone.
 package statemachines
+
+import _ "embed"
+
+// Proofing is the workflow of a proofing case.
+//
+//go:embed proofing.asl.json
+var Proofing []byte

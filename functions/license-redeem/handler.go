@@ -6,9 +6,11 @@ import (
 	"net/http"
 
 	"phoneotp/shared/credential"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/fault"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/license"
+	"phoneotp/shared/proofing"
 	"phoneotp/shared/session"
 )
 
@@ -16,6 +18,7 @@ type handler struct {
 	sessions    session.Sessions
 	credentials *credential.Registry
 	redeemer    license.Redeemer
+	desk        proofing.Desk
 }
 
 func (h *handler) routes() httpapi.Routes {
@@ -46,7 +49,7 @@ func (h *handler) redeem(ctx context.Context, req httpapi.Request) (httpapi.Resp
 	if err := c.Err(); err != nil {
 		return httpapi.Response{}, err
 	}
-	entered, err := h.redeemer.Redeem(ctx, license.Entry{Input: in.LicenseKey, Holder: s.Account, From: req.Address, At: req.At})
+	entered, err := h.redeemer.Redeem(ctx, license.Entry{Input: in.LicenseKey, Holder: s.Account, From: req.Address, At: req.At}, h.cases(req))
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -60,6 +63,16 @@ func (h *handler) redeem(ctx context.Context, req httpapi.Request) (httpapi.Resp
 		}
 	}
 	return httpapi.JSON(http.StatusOK, redeemed{Credential: opened.View(req.At), Next: next(s, opened, req)})
+}
+
+// cases are the writes of a product with proofing: its case is opened in the same transaction.
+func (h *handler) cases(req httpapi.Request) license.Extra {
+	return func(o credential.Opening) []dynamo.Write {
+		if !o.Proofing {
+			return nil
+		}
+		return h.desk.Opening(o, req.At)
+	}
 }
 
 // next is what follows an entered key: prove, register-phone or none. The code prompt belongs to sign-in.

@@ -18,6 +18,7 @@ import (
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/license"
+	"phoneotp/shared/proofing"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
 	"phoneotp/shared/session/sessiontest"
@@ -44,7 +45,10 @@ func start(t *testing.T) *fixture {
 	fatal(t, err)
 	licenses := license.Licenses{DB: f.DB, Table: f.Table("LICENSES_TABLE")}
 	registry := &credential.Registry{DB: f.DB, Table: f.Table("CREDENTIALS_TABLE"), Numbers: numbers}
-	h := &handler{sessions: f.Sessions, credentials: registry, redeemer: license.Redeemer{
+	sealing, err := proofing.NewKeys(accounttest.Ring(t))
+	fatal(t, err)
+	desk := proofing.Desk{Cases: proofing.Cases{DB: f.DB, Table: f.Table("CASES_TABLE"), Keys: sealing}, Outbox: f.Outbox, Log: f.Log}
+	h := &handler{desk: desk, sessions: f.Sessions, credentials: registry, redeemer: license.Redeemer{
 		Licenses: licenses, Keys: keys, Credentials: registry, Catalog: products, Limits: f.Limits, Notices: f.Outbox, Audit: f.Log, PerAddress: 1000,
 	}}
 	f.api = &httpapi.API{Routes: h.routes(), Origin: origin, Now: func() time.Time { return now }}
@@ -119,6 +123,9 @@ func TestAnswersOfRedemption(t *testing.T) {
 	}
 	if a := f.redeem(t, alan, proofed); a.status != http.StatusOK || a.json["next"] != "prove" {
 		t.Errorf("with proofing: %d %s", a.status, a.raw)
+	}
+	if a := f.redeem(t, alan, proofed); a.status != http.StatusOK || a.json["next"] != "prove" || len(f.Scan(t, "CASES_TABLE")) != 1 {
+		t.Errorf("again with proofing: %d %s", a.status, a.raw)
 	}
 	taken, unknown := f.redeem(t, alan, plain), f.redeem(t, alan, license.Generate().Shown())
 	if taken.status != http.StatusNotFound || taken.raw != unknown.raw { // K-06

@@ -18,6 +18,7 @@ import (
 	"phoneotp/shared/license"
 	"phoneotp/shared/limit"
 	"phoneotp/shared/notice"
+	"phoneotp/shared/proofing"
 	"phoneotp/shared/session"
 )
 
@@ -34,6 +35,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	e := env.Reader{Get: get}
 	sessions, licenses, credentials := e.Need("SESSIONS_TABLE"), e.Need("LICENSES_TABLE"), e.Need("CREDENTIALS_TABLE")
 	outbox, log, limits := e.Need("OUTBOX_TABLE"), audit.Log{Table: e.Need("AUDIT_TABLE")}, e.Need("LIMITS_TABLE")
+	cases := e.Need("CASES_TABLE")
 	vaultARN, commerceARN, origin := e.Need("VAULT_SECRET"), e.Need("COMMERCE_SECRET"), e.Need("PUBLIC_ORIGIN")
 	perAddress := e.NeedInt("KEYS_PER_ADDRESS")
 	if err := e.Err(); err != nil {
@@ -68,6 +70,10 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 		return nil, err
 	}
 	db := dynamo.New(aws.DynamoDB(ctx))
+	sealing, err := proofing.NewKeys(vault)
+	if err != nil {
+		return nil, err
+	}
 	registry := &credential.Registry{DB: db, Table: credentials, Numbers: numbers}
 	h := &handler{
 		sessions: session.Sessions{DB: db, Table: sessions}, credentials: registry,
@@ -75,6 +81,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 			Licenses: license.Licenses{DB: db, Table: licenses}, Keys: keys, Credentials: registry, Catalog: products,
 			Limits: limit.Counters{DB: db, Table: limits}, Notices: box, Audit: log, PerAddress: perAddress,
 		},
+		desk: proofing.Desk{Cases: proofing.Cases{DB: db, Table: cases, Keys: sealing}, Outbox: box, Log: log},
 	}
 	return &httpapi.API{Routes: h.routes(), Origin: origin, Now: time.Now}, nil
 }

@@ -14,6 +14,7 @@ import (
 type handler struct {
 	sweeper *notice.Sweeper
 	queue   *queue
+	cases   *queue // work for the workflows of cases
 	now     func() time.Time
 }
 
@@ -26,7 +27,7 @@ type event struct {
 func (h *handler) handle(ctx context.Context, e event) (events.DynamoDBEventResponse, error) {
 	switch {
 	case e.Sweep == "notices":
-		n, err := h.sweeper.Sweep(ctx, h.queue.send, h.now())
+		n, err := h.sweeper.Sweep(ctx, h.send, h.now())
 		if err != nil {
 			return events.DynamoDBEventResponse{}, fmt.Errorf("sweep, after %d: %w", n, err)
 		}
@@ -52,11 +53,32 @@ func (h *handler) relay(ctx context.Context, records []events.DynamoDBEventRecor
 		if len(messages) == 0 {
 			continue
 		}
-		if err := h.queue.send(ctx, messages); err != nil {
+		if err := h.send(ctx, messages); err != nil {
 			slog.Error("relay", "enqueued", start, "of", len(records), "error", err.Error())
 			return events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{{ItemIdentifier: batch[0].Change.SequenceNumber}}}
 		}
 	}
 	slog.Info("relayed", "records", len(records))
 	return events.DynamoDBEventResponse{}
+}
+
+// send puts each message on its queue, by its id.
+func (h *handler) send(ctx context.Context, messages []notice.Message) error {
+	var notices, work []notice.Message
+	for _, m := range messages {
+		if _, _, ok := notice.CaseWork(m.ID); ok {
+			work = append(work, m)
+		} else {
+			notices = append(notices, m)
+		}
+	}
+	if len(notices) > 0 {
+		if err := h.queue.send(ctx, notices); err != nil {
+			return err
+		}
+	}
+	if len(work) > 0 {
+		return h.cases.send(ctx, work)
+	}
+	return nil
 }

@@ -1,5 +1,5 @@
-// Command notice-relay hands new notices of the outbox over to the notice queue, as ids and nothing else, and
-// every five minutes those that are still unsent (product.md 10).
+// Command notice-relay hands new notices of the outbox over to the notice queue, and work for the workflows of cases
+// to the case queue, as ids and nothing else, and every five minutes those that are still unsent (product.md 10).
 package main
 
 import (
@@ -28,7 +28,7 @@ func main() {
 
 func wire(ctx context.Context, get func(string) string) (*handler, error) {
 	e := env.Reader{Get: get}
-	table, url := e.Need("OUTBOX_TABLE"), e.Need("NOTICE_QUEUE")
+	table, url, cases := e.Need("OUTBOX_TABLE"), e.Need("NOTICE_QUEUE"), e.Need("CASE_QUEUE")
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
@@ -39,6 +39,7 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 	return &handler{
 		sweeper: notice.NewSweeper(dynamo.New(account.DynamoDB(ctx)), table),
 		queue:   newQueue(ctx, account, url),
+		cases:   newQueue(ctx, account, cases),
 		now:     time.Now,
 	}, nil
 }

@@ -27,6 +27,7 @@ type handler struct {
 	mail     *mail.Sender
 	text     *telephony.SNS
 	origin   string
+	from     string
 	now      func() time.Time
 }
 
@@ -106,7 +107,7 @@ type undeliverable struct{ why string }
 func (u *undeliverable) Error() string { return u.why }
 
 func (h *handler) deliver(ctx context.Context, taken notice.Taken) error {
-	facts := notice.Facts{Origin: h.origin}
+	facts := notice.Facts{Origin: h.origin, From: h.from}
 	number, err := taken.Number()
 	if err != nil {
 		return err
@@ -135,7 +136,7 @@ func (h *handler) deliver(ctx context.Context, taken notice.Taken) error {
 	if err != nil {
 		return err
 	}
-	err = h.mail.Send(ctx, mail.Message{ID: taken.ID, To: address, Subject: letter.Subject, Text: letter.Text}, h.now())
+	err = h.mail.Send(ctx, mail.Message{ID: taken.ID, To: address, Subject: letter.Subject, Text: letter.Text, Attachments: letter.Attachments}, h.now())
 	if errors.Is(err, mail.ErrRefused) {
 		return &undeliverable{err.Error()}
 	}
@@ -146,7 +147,7 @@ func (h *handler) deliver(ctx context.Context, taken notice.Taken) error {
 func (h *handler) receiver(ctx context.Context, taken notice.Taken, facts *notice.Facts) (string, error) {
 	if taken.Account() == "" {
 		address, name := taken.Address()
-		facts.GivenName = name
+		facts.GivenName, facts.Address = name, address
 		return address, nil
 	}
 	id, err := account.ParseID(taken.Account())
@@ -160,7 +161,7 @@ func (h *handler) receiver(ctx context.Context, taken notice.Taken, facts *notic
 	if err != nil {
 		return "", err
 	}
-	facts.GivenName = owner.GivenName
+	facts.GivenName, facts.Name, facts.Address = owner.GivenName, owner.Name(), owner.Email
 	return owner.Email, nil
 }
 

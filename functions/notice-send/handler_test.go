@@ -52,7 +52,7 @@ func start(t *testing.T) *fixture {
 	f.h = &handler{
 		accounts: f.Accounts, licenses: license.Licenses{DB: f.DB, Table: f.Table("LICENSES_TABLE")}, keys: keys, outbox: f.Outbox,
 		mail: mail.NewSender(t.Context(), f.Account, "otp@"+domain), text: telephony.NewSNS(t.Context(), f.Account, ""),
-		origin: origin, now: func() time.Time { return f.clock },
+		origin: origin, from: "otp@" + domain, now: func() time.Time { return f.clock },
 	}
 	f.Faults.Clear()
 	return f

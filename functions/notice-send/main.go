@@ -57,6 +57,7 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 		mail:     mail.NewSender(ctx, aws, from),
 		text:     telephony.NewSNS(ctx, aws, ""),
 		origin:   origin,
+		from:     from,
 		now:      time.Now,
 	}
 	if h.outbox, err = notice.NewOutbox(db, outbox, vault); err != nil {

@@ -362,7 +362,7 @@ func TestSourcesKnowTheirRoutes(t *testing.T) {
 		for _, found := range siteLink.FindAllStringSubmatch(string(source), -1) {
 			links++
 			path := found[1]
-			if path == "/orders/" || path == "/applications/" {
+			if len(path) > 1 && strings.HasSuffix(path, "/") { // an id follows
 				path += "x"
 			}
 			if _, _, ok := s.find(path); !ok && path != "/api/openapi" {

@@ -36,6 +36,7 @@ type page struct {
 var (
 	buying       = []string{"Choose", "Review", "Checkout", "Get credentialed"}
 	activating   = []string{"Enter the license key", "Register Your Phone", "Use it"}
+	proving      = []string{"Enter the license key", "Prove your identity", "Register Your Phone", "Use it"}
 	pageMissing  = page{File: "missing", Script: "plain", Title: "Page not found"}
 	pagePosted   = page{File: "posted", Script: "plain", Title: "This form needs JavaScript"}
 	pageProblem  = page{File: "problem", Script: "plain", Nav: "help"}
@@ -60,6 +61,14 @@ var pages = []page{
 	{Path: "/orders/{number}", File: "order", Script: "order", Title: "Order", Nav: "orders", Needs: "session"},
 	{Path: "/redeem", File: "redeem", Script: "redeem", Title: "Enter your license key", Nav: "dashboard", Needs: "session", Steps: activating, Step: 1},
 	{Path: "/phones/register", File: "register-phone", Script: "register-phone", Title: "Register Your Phone", Nav: "dashboard", Needs: "session", Steps: activating, Step: 2},
+	{Path: "/proofing", File: "proofing", Script: "proofing", Title: "Prove your identity", Nav: "dashboard", Needs: "session", Steps: proving, Step: 2},
+	{Path: "/proofing/instant", File: "instant", Script: "instant", Title: "Instant proofing", Nav: "dashboard", Needs: "session", Steps: proving, Step: 2},
+	{Path: "/proofing/booking", File: "booking", Script: "booking", Title: "Book a video session", Nav: "dashboard", Needs: "session", Steps: proving, Step: 2},
+	{Path: "/proofing/appointment", File: "appointment", Script: "appointment", Title: "Your video session", Nav: "dashboard", Needs: "session", Steps: proving, Step: 2},
+	{Path: "/proofing/activation", File: "activation", Script: "activation", Title: "Enter the activation code", Nav: "dashboard", Needs: "session", Steps: proving, Step: 2},
+	{Path: "/agent", File: "agent", Script: "agent", Title: "Video sessions", Nav: "agent", Needs: "session"},
+	{Path: "/agent/appointments/{id}", File: "agent-session", Script: "agent-session", Title: "Video session", Nav: "agent", Needs: "session"},
+	{Path: "/agent/cases/{id}", File: "agent-case", Script: "agent-case", Title: "Second opinion", Nav: "agent", Needs: "session"},
 	{Path: "/account", File: "account", Script: "account", Title: "Profile", Nav: "account", Side: "profile", Needs: "session"},
 	{Path: "/account/otp", File: "manage-otp", Script: "manage-otp", Title: "Manage OTP", Nav: "account", Side: "otp", Needs: "session"},
 	{Path: "/account/password", File: "password", Script: "password", Title: "Password", Nav: "account", Side: "password", Needs: "session"},
@@ -147,6 +156,8 @@ type view struct {
 	Problem        problemPage
 	Problems       []problemPage
 	Steps          []step
+	USStates       []choice
+	Documents      []choice
 }
 
 var shared = []string{"shell", "api", "form", "dom", "format", "timeout", "cart-store"}
@@ -156,7 +167,7 @@ func (s *site) render(p page, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := view{page: p, Assets: s.assets.prefix, Preload: shared, Problems: s.problems, Countries: usFirst(s.countries)}
+	v := view{page: p, Assets: s.assets.prefix, Preload: shared, Problems: s.problems, Countries: usFirst(s.countries), USStates: usStates, Documents: documents}
 	v.PhoneCountries = slices.DeleteFunc(slices.Clone(v.Countries), func(c phone.Country) bool { return !c.Text && !c.Voice })
 	for i, name := range p.Steps {
 		v.Steps = append(v.Steps, step{Name: name, Done: i+1 < p.Step, Now: i+1 == p.Step})

@@ -28,7 +28,7 @@ func holder(strength string, n int) m {
 }
 
 func gallery() []state {
-	return slices.Concat(publicStates(), codeStates(), dashboardStates(), storeStates(), orderStates(), keyStates(), accountStates(), helpStates())
+	return slices.Concat(publicStates(), codeStates(), dashboardStates(), storeStates(), orderStates(), keyStates(), proofingStates(), instantStates(), videoStates(), agentStates(), accountStates(), helpStates())
 }
 
 func publicStates() []state {

@@ -25,6 +25,8 @@ type person struct {
 	userID   string
 	email    string
 	password string
+	family   string            // Hopper unless said otherwise
+	last4    string            // of the social security number that was given
 	secrets  map[string]string // value -> what it is
 }
 
@@ -34,7 +36,7 @@ func newPerson(t testing.TB) *person {
 		t.Fatal(err)
 	}
 	id := "u" + random(5)
-	p := &person{t: t, http: &http.Client{Jar: jar, Timeout: time.Minute}, userID: id, email: id + "@example.test", password: "violet otter " + random(6), secrets: map[string]string{}}
+	p := &person{t: t, http: &http.Client{Jar: jar, Timeout: time.Minute}, userID: id, email: id + "@example.test", family: "Hopper", password: "violet otter " + random(6), secrets: map[string]string{}}
 	p.keep(p.password, "password")
 	return p
 }
@@ -151,6 +153,8 @@ type message struct {
 	Body    string   `json:"body"`
 	Code    string   `json:"code"`
 	Links   []string `json:"links"`
+
+	Attachments []any `json:"attachments"`
 }
 
 // await waits for a message to arrive that a test says it looks for.
@@ -182,7 +186,7 @@ var linkToken = regexp.MustCompile(`#token=([A-Za-z0-9_-]+)`)
 // signUp makes and confirms an account and signs in.
 func (p *person) signUp(country string) {
 	p.t.Helper()
-	p.want(201, "POST", "/api/accounts", map[string]any{"user_id": p.userID, "email": p.email, "given_name": "Grace", "family_name": "Hopper", "country": country, "password": p.password})
+	p.want(201, "POST", "/api/accounts", map[string]any{"user_id": p.userID, "email": p.email, "given_name": "Grace", "family_name": p.family, "country": country, "password": p.password})
 	mail := await(p.t, "the confirmation mail", func(m message) bool { return m.Kind == "email" && strings.Contains(m.To, p.email) })
 	found := linkToken.FindStringSubmatch(mail.Body)
 	if found == nil {

@@ -59,7 +59,7 @@ func everyTable(t *testing.T) map[string]string {
 	t.Helper()
 	db := dynamodb.NewFromConfig(local.Cloud.Config())
 	all := map[string]string{}
-	for _, logical := range []string{"AccountsTable", "SessionsTable", "OrdersTable", "LicensesTable", "CredentialsTable", "OutboxTable", "AuditTable", "LimitsTable"} {
+	for _, logical := range []string{"AccountsTable", "SessionsTable", "OrdersTable", "LicensesTable", "CredentialsTable", "OutboxTable", "AuditTable", "LimitsTable", "CasesTable", "SlotsTable"} {
 		var text bytes.Buffer
 		pages := dynamodb.NewScanPaginator(db, &dynamodb.ScanInput{TableName: aws.String(named(t, logical))})
 		for pages.HasMorePages() {
@@ -72,7 +72,7 @@ func everyTable(t *testing.T) map[string]string {
 				text.WriteByte('\n')
 			}
 		}
-		if text.Len() == 0 {
+		if text.Len() == 0 && logical != "SlotsTable" { // not every story books
 			t.Errorf("%s is empty after the story", logical)
 		}
 		all[logical] = text.String()
@@ -144,6 +144,12 @@ func everyLog(t *testing.T) string {
 
 func logs(t *testing.T, operation string, in, out any) {
 	t.Helper()
+	ask(t, "logs", "Logs_20140328."+operation, "application/x-amz-json-1.1", in, out)
+}
+
+// ask makes one call in the emulator's own protocol, for services whose clients are no dependency of ours.
+func ask(t *testing.T, service, target, kind string, in, out any) {
+	t.Helper()
 	body, err := json.Marshal(in)
 	if err != nil {
 		t.Fatal(err)
@@ -152,9 +158,9 @@ func logs(t *testing.T, operation string, in, out any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("content-type", "application/x-amz-json-1.1")
-	req.Header.Set("x-amz-target", "Logs_20140328."+operation)
-	sign(t, req, body, "logs")
+	req.Header.Set("content-type", kind)
+	req.Header.Set("x-amz-target", target)
+	sign(t, req, body, service)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -162,10 +168,10 @@ func logs(t *testing.T, operation string, in, out any) {
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %d %s %v", operation, res.StatusCode, answer, err)
+		t.Fatalf("%s: %d %s %v", target, res.StatusCode, answer, err)
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		t.Fatalf("%s: %v", operation, err)
+		t.Fatalf("%s: %v", target, err)
 	}
 }
 

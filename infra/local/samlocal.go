@@ -71,7 +71,7 @@ func samLocal(ctx context.Context) error {
 	return sam(ctx, []string{
 		"sam", "local", "start-api", "--template", filepath.Join(root, "template.yaml"), "--env-vars", file,
 		"--host", "127.0.0.1", "--port", fmt.Sprint(samPort), "--warm-containers", "LAZY", "--parameter-overrides",
-		"Stage=local Architecture=" + samArchitecture() + " PublicOrigin=http://localhost:3000 MailFrom=no-reply@phoneotp.localhost VoiceOrigination=phone-local",
+		"Stage=local Architecture=" + samArchitecture() + " PublicOrigin=http://localhost:3000 MailFrom=no-reply@phoneotp.localhost VoiceOrigination=phone-local MeetingLink=http://localhost:3000/_local/meetings/{room}",
 	})
 }
 

@@ -20,6 +20,10 @@ const (
 	numbers = "any number"      // a text goes to a number
 	sender  = "sender identity" // mail goes out from an identity of SES
 	caller  = "any caller"      // a call goes out from a number or pool
+
+	// the workflow, by its name: the template cannot refer to it without a circle
+	workflow   = "AWS::Partition:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${AWS::StackName}-proofing"
+	executions = "AWS::Partition:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}-proofing:*"
 )
 
 // reads is what each method of dynamo.DB asks, but for Query, whose index decides, and Commit, whose writes
@@ -124,6 +128,11 @@ func (c *code) lookAtSupplier(p *packages.Package, f *function, call *ast.CallEx
 		}
 	case "sqs.SendMessage", "sqs.SendMessageBatch":
 		f.ask("sqs", []string{"SendMessage"}, "NoticeQueue")
+		f.ask("sqs", []string{"SendMessage"}, "CaseQueue") // the relay tells them apart by the message
+	case "sfn.StartExecution", "sfn.SendTaskSuccess":
+		f.ask("states", []string{method}, workflow)
+	case "sfn.StopExecution", "sfn.DescribeExecution":
+		f.ask("states", []string{method}, executions)
 	case "sesv2.SendEmail":
 		f.ask("ses", []string{"SendEmail", "SendRawEmail"}, sender)
 	case "pinpointsmsvoicev2.SendVoiceMessage":

@@ -88,7 +88,7 @@ func (c *code) add(p *packages.Package) {
 			c.imports[p.PkgPath] = append(c.imports[p.PkgPath], path)
 		}
 	}
-	in := &function{room: room(strings.TrimPrefix(p.PkgPath, module+"/"))}
+	in := &function{room: owner(strings.TrimPrefix(p.PkgPath, module+"/"))}
 	c.inits[p.PkgPath] = in
 	for _, file := range p.Syntax {
 		for _, d := range file.Decls {
@@ -233,8 +233,8 @@ func (c *code) oddity(p *packages.Package, n ast.Node, what string) {
 
 // tableOf is the table of the room that f lies in.
 func (f *function) tableOf() string {
-	for table, owner := range owners {
-		if owner == f.room {
+	for table, o := range owners {
+		if o == f.room {
 			return table
 		}
 	}

@@ -128,6 +128,7 @@ func TestSuppliersHaveOneRoom(t *testing.T) {
 		sdk + "sesv2":                     {"shared/mail"},
 		sdk + "sns":                       {"shared/telephony"},
 		sdk + "pinpointsmsvoicev2":        {"shared/telephony"},
+		sdk + "sfn":                       {"shared/taskapi"},
 		sdk + "sqs":                       {"functions/notice-relay"},
 		"github.com/nyaruka/phonenumbers": {"shared/phone"},
 	}

@@ -68,6 +68,8 @@ func TestRegistrationsAreChecked(t *testing.T) {
 		"plus":               {func(r *account.Registration) { r.Email = "a+b@example.org" }, "", ""},
 		"blank name":         {func(r *account.Registration) { r.GivenName = "  " }, "invalid", "/given_name"},
 		"long name":          {func(r *account.Registration) { r.FamilyName = strings.Repeat("ü", 101) }, "invalid", "/family_name"},
+		"hidden in a name":   {func(r *account.Registration) { r.GivenName = "Gr\u200bace" }, "invalid", "/given_name"},
+		"mixed scripts":      {func(r *account.Registration) { r.GivenName = "Gr\u0430ce" }, "invalid", "/given_name"},
 		"line break":         {func(r *account.Registration) { r.FamilyName = "a\nb" }, "invalid", "/family_name"},
 		"no such country":    {func(r *account.Registration) { r.Country = "XX" }, "invalid", "/country"},
 		"lower-case country": {func(r *account.Registration) { r.Country = "us" }, "invalid", "/country"},

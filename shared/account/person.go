@@ -9,6 +9,7 @@ import (
 
 	"phoneotp/shared/account/password"
 	"phoneotp/shared/fault"
+	"phoneotp/shared/names"
 	"phoneotp/shared/secret"
 )
 
@@ -72,7 +73,6 @@ func refusal(p secret.Text, a Account, pointer string) error {
 
 // Bounds on what people enter, in characters.
 const (
-	maxName   = 100
 	maxLine   = 100
 	maxPostal = 20
 	maxEmail  = 254
@@ -95,6 +95,18 @@ func text(c *fault.Check, value, at string, most int, required bool) {
 	c.Field(!required || strings.TrimSpace(value) != "", at, textRequired)
 	c.Field(utf8.RuneCountInString(value) <= most, at, textTooLong)
 	c.Field(!strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }), at, textPlain)
+}
+
+// name checks a part of somebody's name. What could not be compared with a document is refused at entry
+// (package names).
+func name(c *fault.Check, value, at string) {
+	if strings.TrimSpace(value) == "" {
+		c.Field(false, at, textRequired)
+		return
+	}
+	if _, err := names.Clean(value); err != nil {
+		c.Field(false, at, err.Error())
+	}
 }
 
 func country(c *fault.Check, code, at string) {

@@ -29,10 +29,10 @@ type Patch struct {
 func (p Patch) Check() error {
 	var c fault.Check
 	if p.GivenName != nil {
-		text(&c, *p.GivenName, "/given_name", maxName, true)
+		name(&c, *p.GivenName, "/given_name")
 	}
 	if p.FamilyName != nil {
-		text(&c, *p.FamilyName, "/family_name", maxName, true)
+		name(&c, *p.FamilyName, "/family_name")
 	}
 	if p.Country != nil {
 		country(&c, *p.Country, "/country")

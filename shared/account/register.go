@@ -55,8 +55,8 @@ func (r Registration) Check() error {
 	c.Field(r.UserID == "" || validUserID(r.UserID), "/user_id", textUserID)
 	c.Field(r.Email != "", "/email", textRequired)
 	c.Field(r.Email == "" || validEmail(r.Email), "/email", textEmail)
-	text(&c, r.GivenName, "/given_name", maxName, true)
-	text(&c, r.FamilyName, "/family_name", maxName, true)
+	name(&c, r.GivenName, "/given_name")
+	name(&c, r.FamilyName, "/family_name")
 	country(&c, r.Country, "/country")
 	c.Field(r.Password != "", "/password", textRequired)
 	if err := c.Err(); err != nil {

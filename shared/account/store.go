@@ -251,3 +251,24 @@ func (a Accounts) RememberBilling(id ID, b Billing) dynamo.Write {
 func (a Accounts) LockName(id ID, locked bool) dynamo.Write {
 	return a.change(accountKey(id), "SET lk = :lk", "", dynamo.Item{":lk": dynamo.Bool(locked)}, nil)
 }
+
+// LockNameAs is LockName for a case that goes by the name and the country that were read: ErrMoved if they are
+// others by now.
+func (a Accounts) LockNameAs(found Account) dynamo.Write {
+	values := dynamo.Item{":lk": dynamo.Bool(true), ":g": dynamo.S(found.GivenName), ":fn": dynamo.S(found.FamilyName), ":c": dynamo.S(found.Country)}
+	return a.change(accountKey(found.ID), "SET lk = :lk", "g = :g AND fn = :fn AND c = :c", values, func(stands dynamo.Item) error {
+		if stands == nil {
+			return ErrUnknown
+		}
+		there, err := readAccount(stands)
+		switch {
+		case err != nil:
+			return err
+		case there.GivenName != found.GivenName || there.FamilyName != found.FamilyName || there.Country != found.Country:
+			return ErrMoved
+		case there.NameLocked:
+			return dynamo.ErrAlready
+		}
+		return nil
+	})
+}

@@ -26,12 +26,12 @@ type Opening struct {
 func (r *Registry) Open(o Opening, now time.Time) dynamo.Write {
 	c := r.change(o.Holder).
 		require("(attribute_not_exists(#p) OR #st = :revoked OR #ex <= :now)").
-		assign("#st = :registered", "#li = :license", "#pr = :product", "#rg = :service", "#pa = :purchased", "#te = :one", "#ex = :expires",
+		assign("#st = :opened", "#li = :license", "#pr = :product", "#rg = :service", "#pa = :purchased", "#te = :one", "#ex = :expires",
 			"#ph = :none", "#c = :empty", "#o = :earlier",
 			"#r = if_not_exists(#r, :sends)", "#k = if_not_exists(#k, :calls)", "#na = if_not_exists(#na, :zero)", "#q = if_not_exists(#q, :gaps)",
 			"#f = if_not_exists(#f, :zero)", "#lk = if_not_exists(#lk, :zero)").
 		drop("#aa", "#pm", "#pe", "#cs", "#ce", "#ct", "#cu", "#cr", "#cg", "#cc", "#cd").
-		with(":revoked", dynamo.S(string(Revoked))).with(":registered", dynamo.S(string(Registered))).
+		with(":revoked", dynamo.S(string(Revoked))).with(":opened", dynamo.S(string(o.state()))).
 		with(":now", dynamo.Ms(now)).with(":license", dynamo.B(o.License)).with(":product", dynamo.S(o.Product)).
 		with(":service", dynamo.S(string(o.Service))).with(":purchased", dynamo.Ms(o.PurchasedAt)).with(":one", dynamo.N(1)).
 		with(":expires", dynamo.Ms(Expiry(o.PurchasedAt, 1))).with(":none", dynamo.M(dynamo.Item{})).
@@ -56,9 +56,17 @@ func (r *Registry) Open(o Opening, now time.Time) dynamo.Write {
 // Credential is what stands right after the opening.
 func (o Opening) Credential() *Credential {
 	return &Credential{
-		Holder: o.Holder, State: Registered, License: o.License, Product: o.Product, Service: o.Service, NeedsProofing: o.Proofing,
+		Holder: o.Holder, State: o.state(), License: o.License, Product: o.Product, Service: o.Service, NeedsProofing: o.Proofing,
 		PurchasedAt: o.PurchasedAt, Terms: 1, ExpiresAt: Expiry(o.PurchasedAt, 1),
 	}
+}
+
+// state is where a credential begins: with proofing, a case is opened in the same transaction.
+func (o Opening) state() State {
+	if o.Proofing {
+		return Proofing
+	}
+	return Registered
 }
 
 func zeros(n int) dynamo.Value {

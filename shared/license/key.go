@@ -24,26 +24,41 @@ const (
 
 // Generate draws a new key. The source of randomness ends the program rather than fail.
 func Generate() Plain {
-	var key [symbols]byte
-	_, _ = rand.Read(key[:randomSymbols])
-	for i := range randomSymbols {
-		key[i] &= 31
+	return Plain{Draw(randomSymbols)}
+}
+
+// Draw draws random symbols of Crockford's base 32 and puts the check symbol behind them. Other rooms make codes of the
+// same form with it.
+func Draw(random int) secret.Text {
+	drawn := make([]byte, random, random+1)
+	_, _ = rand.Read(drawn)
+	for i := range drawn {
+		drawn[i] &= 31
 	}
-	key[randomSymbols] = check(key[:randomSymbols])
-	for i, v := range key {
-		key[i] = alphabet[v]
+	drawn = append(drawn, check(drawn))
+	for i, v := range drawn {
+		drawn[i] = alphabet[v]
 	}
-	return Plain{secret.Text(key[:])}
+	return secret.Text(drawn)
 }
 
 // Parse reads what a person typed or pasted: case, spaces, dashes, invisible characters, quotes around it
 // and a stop behind it do not matter; O is 0, I and L are 1 (product.md 3). Anything else is ErrTyping,
 // found without a look into the database.
 func Parse(input string) (Plain, error) {
-	if len(input) > longestInput || !utf8.ValidString(input) {
+	clear, ok := Read(input, randomSymbols)
+	if !ok {
 		return Plain{}, ErrTyping
 	}
-	values := make([]byte, 0, symbols)
+	return Plain{clear}, nil
+}
+
+// Read reads, as forgivingly, what Draw made of so many random symbols; false for a typing error.
+func Read(input string, random int) (secret.Text, bool) {
+	if len(input) > longestInput || !utf8.ValidString(input) {
+		return "", false
+	}
+	values := make([]byte, 0, random+1)
 	stopped := false
 	for _, r := range input {
 		if r >= '！' && r <= '～' { // full-width forms
@@ -57,18 +72,18 @@ func Parse(input string) (Plain, error) {
 			continue
 		}
 		v := value(r)
-		if v < 0 || stopped || len(values) == symbols {
-			return Plain{}, ErrTyping
+		if v < 0 || stopped || len(values) == random+1 {
+			return "", false
 		}
 		values = append(values, byte(v))
 	}
-	if len(values) != symbols || check(values[:randomSymbols]) != values[randomSymbols] {
-		return Plain{}, ErrTyping
+	if len(values) != random+1 || check(values[:random]) != values[random] {
+		return "", false
 	}
 	for i, v := range values {
 		values[i] = alphabet[v]
 	}
-	return Plain{secret.Text(values)}, nil
+	return secret.Text(values), true
 }
 
 // Shown is the key as people see it, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX. It is in clear.

@@ -47,13 +47,16 @@ type Entered struct {
 	Resumed bool               // it was the holder's before: the credential may have moved on
 }
 
+// Extra are writes of higher rooms that belong to an opening.
+type Extra func(credential.Opening) []dynamo.Write
+
 // Redeem finds the key, binds it to the holder and opens the credential, in one transaction with extra, the
 // writes of higher rooms. The holder's own key resumes and changes nothing. Two calls, three where it is
 // refused.
 //
 // It returns ErrTyping, ErrTooMany, ErrUnknown, ErrVoid, ErrSuspended or credential.ErrExists, in the order
 // of the package's comment.
-func (r Redeemer) Redeem(ctx context.Context, e Entry, extra ...dynamo.Write) (Entered, error) {
+func (r Redeemer) Redeem(ctx context.Context, e Entry, extra ...Extra) (Entered, error) {
 	plain, err := Parse(e.Input)
 	if err != nil {
 		return Entered{}, err
@@ -94,7 +97,7 @@ func (r Redeemer) unknown(ctx context.Context, e Entry) error {
 }
 
 // bind makes the transaction of redemption.
-func (r Redeemer) bind(ctx context.Context, e Entry, l *License, extra []dynamo.Write) error {
+func (r Redeemer) bind(ctx context.Context, e Entry, l *License, extra []Extra) error {
 	opening, product, err := r.opening(*l, e.Holder)
 	if err != nil {
 		return err
@@ -109,7 +112,10 @@ func (r Redeemer) bind(ctx context.Context, e Entry, l *License, extra []dynamo.
 			Subject: audit.Account(e.Holder.String()), What: EventEntered, At: e.At, From: e.From, Ref: l.Order,
 			Detail: map[string]string{"last4": l.Last4, "product": l.Product},
 		}))
-	if err := r.Licenses.DB.Commit(ctx, append(writes, extra...)...); err != nil {
+	for _, more := range extra {
+		writes = append(writes, more(opening)...)
+	}
+	if err := r.Licenses.DB.Commit(ctx, writes...); err != nil {
 		return err
 	}
 	l.State, l.Holder, l.sealed = Registered, &e.Holder, nil

@@ -96,6 +96,22 @@ func (s Licenses) Activation(digest []byte, now time.Time) dynamo.Write {
 	}
 }
 
+// Void is the write that makes a license void for good, in the transaction of its cause. It cannot be refused:
+// the first reason stays.
+func (s Licenses) Void(digest []byte, why string) dynamo.Write {
+	return dynamo.Write{
+		Table: s.Table, Key: key(digest),
+		Item: types.TransactWriteItem{Update: &types.Update{
+			TableName: &s.Table, Key: key(digest),
+			UpdateExpression:         aws.String("SET #st = :void, #y = if_not_exists(#y, :why) REMOVE #v"),
+			ExpressionAttributeNames: map[string]string{"#st": "st", "#y": "y", "#v": "v"},
+			ExpressionAttributeValues: dynamo.Item{
+				":void": dynamo.S(string(Void)), ":why": dynamo.S(why),
+			},
+		}},
+	}
+}
+
 // Find reads licenses by their digests, in that order; those that are not there are left out.
 func (s Licenses) Find(ctx context.Context, digests ...[]byte) ([]License, error) {
 	keys := make([]dynamo.Item, len(digests))

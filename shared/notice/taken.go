@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"phoneotp/shared/mail"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
 )
@@ -65,12 +66,17 @@ func (o *Outbox) open(id string, sealed []byte) (body, error) {
 type Letter struct {
 	Subject string
 	Text    secret.Text // holds links with tokens, or a license key
+	// Attachments are an invitation for the calendar, for kinds about appointments.
+	Attachments []mail.Attachment
 }
 
 // Facts are what is only known when the message goes out.
 type Facts struct {
 	Origin    string // the portal's, as "https://otp.example.org": what links begin with
 	GivenName string // whom to greet
+	Name      string // the receiver's whole name
+	Address   string // the receiver's mail address
+	From      string // the address that mails come from
 	// LicenseKey is the key in clear, as it is typed; empty if it was entered meanwhile.
 	LicenseKey secret.Text
 	// LicenseVoid tells that the key is not valid any more, or suspended.

@@ -14,16 +14,20 @@ func Compose(t Taken, f Facts) (Letter, error) {
 	if t.body.Number != "" {
 		return composeText(t.Kind, p)
 	}
-	subject, paragraphs, err := mail(t, p)
+	subject, paragraphs, err := mailOf(t, p)
 	if err != nil {
 		return Letter{}, err
+	}
+	files, err := invitations(t.Kind, p)
+	if err != nil {
+		return Letter{}, fmt.Errorf("notice %s: %w", t.ID, err)
 	}
 	greeting := "Hello,"
 	if f.GivenName != "" {
 		greeting = "Hello " + f.GivenName + ","
 	}
 	text := greeting + "\n\n" + strings.Join(paragraphs, "\n\n") + "\n\n" + p.signature()
-	return Letter{Subject: subject, Text: secret.Text(text)}, nil
+	return Letter{Subject: subject, Text: secret.Text(text), Attachments: files}, nil
 }
 
 // params reads what a notice carries, in the form that its words need.
@@ -67,8 +71,8 @@ func (p params) notYou() string {
 
 const mailHelp = "Mail about an order can take up to 24 hours when you pay by card. If it does not come, look in your spam folder, then contact support."
 
-// mail words every kind that goes by mail.
-func mail(t Taken, p params) (subject string, paragraphs []string, err error) {
+// mailOf words every kind that goes by mail.
+func mailOf(t Taken, p params) (subject string, paragraphs []string, err error) {
 	switch t.Kind {
 	case KindConfirmAccount:
 		return "Confirm your email address", []string{
@@ -101,6 +105,12 @@ func mail(t Taken, p params) (subject string, paragraphs []string, err error) {
 			p.with[paramCount] + " wrong codes in a row were entered for your account. " + p.lockEnds(),
 			"If these were not your tries, somebody knows your password. Set a new one:\n" + p.page("/forgot"),
 		}, nil
+	}
+	if subject, paragraphs, ok := appointmentMail(t.Kind, p); ok {
+		return subject, paragraphs, nil
+	}
+	if subject, paragraphs, ok := caseMail(t.Kind, p); ok {
+		return subject, paragraphs, nil
 	}
 	return orderMail(t, p)
 }

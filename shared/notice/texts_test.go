@@ -36,6 +36,11 @@ func every() map[string]notice.Notice {
 		"phone-link":     notice.PhoneAdded("a", "0123", "voice", now, token),
 		"phone-text":     notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0123", ""),
 		"phone-textlink": notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0123", token),
+		"appointment":    notice.AppointmentBooked("a", appointment, now),
+		"moved":          notice.AppointmentMoved("a", appointment, now),
+		"off":            notice.AppointmentCancelled("a", appointment, now),
+		"reminder":       notice.AppointmentReminder("a", appointment, now),
+		"missed":         notice.AppointmentMissed("a", appointment, now),
 		"locked":         notice.CodesLocked("a", 10, now.Add(30*time.Minute)),
 		"locked-for-now": notice.CodesLocked("a", 50, time.Time{}),
 	}

@@ -37,6 +37,7 @@ func TestAge(t *testing.T) {
 	a := Ager{DB: f.Client, Tables: Tables{
 		Accounts: f.Table("ACCOUNTS_TABLE"), Sessions: f.Table("SESSIONS_TABLE"), Orders: f.Table("ORDERS_TABLE"),
 		Licenses: f.Table("LICENSES_TABLE"), Credentials: f.Table("CREDENTIALS_TABLE"), Limits: f.Table("LIMITS_TABLE"),
+		Cases: f.Table("CASES_TABLE"), Slots: f.Table("SLOTS_TABLE"),
 	}}
 	me, other := account.IDOf("grace"), account.IDOf("ada")
 	day := int64(24 * time.Hour / time.Millisecond)

@@ -6,7 +6,10 @@
 //	license      that the account entered
 //	credential   with its phones, codes and ladder; expires_at is reckoned anew from the moved date of purchase
 //	limits       whose subject is the account: its id, user ID, email, sign-ins from this machine, its orders
+//	case         with what is counted of its person and its appointment; an open one goes on as the next generation of its workflow
 //	sessions     start and code login only if asked, the idle clock only if asked
+//
+// An appointment can also be moved alone, so that it starts now (/_local/appointments/{id}/now).
 //
 // Which attributes are instants stands in the doc.go of each room; instants.go repeats it.
 package aging

@@ -14,15 +14,20 @@ import (
 // The attributes that are instants, by table. A dot goes into a map, a star into each of its members, [] into
 // each element of a list. Milliseconds, but for those in seconds.
 var (
-	orderInstants      = []string{"at", "ct", "se", "ru", "pd", "ff", "cn", "da"}
-	idempotencySeconds = []string{"x"}
-	licenseInstants    = []string{"at", "ex", "ra", "aa"}
-	credentialInstants = []string{"pa", "aa", "ph.*.a", "pe.a", "cs", "ce", "cu", "r[]", "k[]", "na", "lk", "ls", "da"}
-	limitInstants      = []string{"e"}
-	limitSeconds       = []string{"x"}
-	sessionInstants    = []string{"at", "o", "d"}
-	sessionSeconds     = []string{"x"}
-	sessionIdle        = []string{"l"}
+	orderInstants       = []string{"at", "ct", "se", "ru", "pd", "ff", "cn", "da"}
+	idempotencySeconds  = []string{"x"}
+	licenseInstants     = []string{"at", "ex", "ra", "aa"}
+	credentialInstants  = []string{"pa", "aa", "ph.*.a", "pe.a", "cs", "ce", "cu", "r[]", "k[]", "na", "lk", "ls", "da"}
+	limitInstants       = []string{"e"}
+	limitSeconds        = []string{"x"}
+	caseInstants        = []string{"at", "tt", "co[].at", "qz.e", "ap.at", "ap.en", "rv.at", "ac.e", "ac.at", "dt", "da"}
+	appointmentInstants = []string{"at", "en", "ca", "ct"}
+	bookingInstants     = []string{"ap.at", "ap.en"}
+	personInstants      = []string{"q[]", "f[]"}
+	personSeconds       = []string{"x"}
+	sessionInstants     = []string{"at", "o", "d"}
+	sessionSeconds      = []string{"x"}
+	sessionIdle         = []string{"l"}
 )
 
 // shift moves the named instants of an item by into the past. An absent one stays absent, and zero, which
@@ -57,6 +62,12 @@ func shiftPath(at types.AttributeValue, path []string, by int64) error {
 		}
 	case *types.AttributeValueMemberL:
 		for i, element := range v.Value {
+			if len(path) > 1 {
+				if err := shiftPath(element, path[1:], by); err != nil {
+					return err
+				}
+				continue
+			}
 			moved, err := earlier(element, by)
 			if err != nil {
 				return err

@@ -19,13 +19,15 @@ import (
 
 // Tables are the names of the tables that hold instants of an account.
 type Tables struct {
-	Accounts, Sessions, Orders, Licenses, Credentials, Limits string
+	Accounts, Sessions, Orders, Licenses, Credentials, Limits, Cases, Slots string
 }
 
 // Ager moves accounts into the past.
 type Ager struct {
 	DB     *dynamodb.Client
 	Tables Tables
+	// Restart starts an execution of the workflow by its name, through the product's own outbox.
+	Restart func(ctx context.Context, execution string) error
 }
 
 // Extent says how far, and whether sessions move too.
@@ -63,6 +65,7 @@ func (a Ager) Age(ctx context.Context, userID string, e Extent) error {
 		"credential": func() error { return a.credential(ctx, id, e.By) },
 		"limits":     func() error { return a.limits(ctx, append(subjects, numbers...), e.By) },
 		"sessions":   func() error { return a.sessions(ctx, id, e) },
+		"cases":      func() error { return a.cases(ctx, id, e.By) },
 	} {
 		if err := move(); err != nil {
 			return fmt.Errorf("%s: %w", what, err)

@@ -48,6 +48,9 @@ func (c *Cloud) Deploy(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
+	if placed, err = c.workflows(ctx, o.Root, placed); err != nil {
+		return nil, fmt.Errorf("uploading workflows: %w", err)
+	}
 	if err := c.apply(ctx, placed, o.Parameters); err != nil {
 		return nil, fmt.Errorf("deploying template.yaml: %w", err)
 	}

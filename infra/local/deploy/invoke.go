@@ -58,14 +58,23 @@ func (c *Cloud) Variables(ctx context.Context, resources map[string]string) (map
 	return all, nil
 }
 
+// Secret is the document of a secret.
+func (c *Cloud) Secret(ctx context.Context, id string) (string, error) {
+	out, err := c.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(id)})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.SecretString), nil
+}
+
 // AmendSecret sets members of a secret's JSON document and leaves the others.
 func (c *Cloud) AmendSecret(ctx context.Context, id string, members map[string]string) error {
-	now, err := c.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(id)})
+	now, err := c.Secret(ctx, id)
 	if err != nil {
 		return err
 	}
 	document := map[string]string{}
-	if err := json.Unmarshal([]byte(aws.ToString(now.SecretString)), &document); err != nil {
+	if err := json.Unmarshal([]byte(now), &document); err != nil {
 		return fmt.Errorf("secret %s is no document of texts: %w", id, err)
 	}
 	for name, value := range members {

@@ -10,6 +10,9 @@ import (
 // codeLine is how every function of the template names its code (infra/decisions/0001).
 var codeLine = regexp.MustCompile(`(?m)^( +CodeUri: )dist/([a-z-]+)/$`)
 
+// definitionLine is how a state machine of the template names its definition.
+var definitionLine = regexp.MustCompile(`(?m)^( +DefinitionUri: )(statemachines/([a-z-]+\.asl\.json))$`)
+
 // place puts uploaded code into the template: code maps a function's folder to its address, as s3://b/k.
 // A function without code is an error, and so is code that no function of the template takes.
 func place(template string, code map[string]string) (string, error) {

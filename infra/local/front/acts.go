@@ -84,6 +84,19 @@ func (p Parts) age(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (p Parts) begin(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), actLimit)
+	defer cancel()
+	switch err := p.Begin(ctx, r.PathValue("id")); {
+	case err == nil:
+		done(w)
+	case errors.Is(err, ErrNoAppointment):
+		problem(w, http.StatusNotFound, "no-appointment", err.Error())
+	default:
+		problem(w, http.StatusInternalServerError, "now-failed", err.Error())
+	}
+}
+
 func (p Parts) outage(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		On bool `json:"on"`

@@ -41,6 +41,9 @@ type Age struct {
 // ErrNoAccount means that no account has the user ID.
 var ErrNoAccount = errors.New("no account has this user ID")
 
+// ErrNoAppointment means that no booked appointment has the id.
+var ErrNoAppointment = errors.New("no booked appointment has this id")
+
 // Inside says where the parts of the stack are, for tests that look behind the product and for `make sam-local`.
 type Inside struct {
 	Origin    string            `json:"origin"`   // the stack's own address
@@ -58,6 +61,7 @@ type Parts struct {
 	Payments Payments
 	Sweep    func(context.Context) error              // runs every schedule once
 	Age      func(context.Context, string, Age) error // moves an account into the past
+	Begin    func(context.Context, string) error      // moves an appointment so that it starts now
 	Outage   func(on bool)                            // of the suppliers
 }
 
@@ -81,6 +85,7 @@ func (f *Front) Open(p Parts) error {
 	mux.HandleFunc("POST /_local/payments/{order}", p.pay)
 	mux.HandleFunc("POST /_local/sweep", p.sweep)
 	mux.HandleFunc("POST /_local/accounts/{user}/age", p.age)
+	mux.HandleFunc("POST /_local/appointments/{id}/now", p.begin)
 	mux.HandleFunc("POST /_local/outage", p.outage)
 	mux.HandleFunc("GET /_local/inside", p.inside)
 	mux.Handle("/_local/stripe/", http.StripPrefix("/_local/stripe", p.Payments))

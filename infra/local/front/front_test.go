@@ -156,6 +156,9 @@ func TestActs(t *testing.T) {
 			return nil
 		}
 		p.Sweep = func(context.Context) error { return nil }
+		p.Begin = func(_ context.Context, id string) error {
+			return map[string]error{"unknown": ErrNoAppointment, "stuck": context.DeadlineExceeded}[id]
+		}
 	})
 	for _, c := range []struct {
 		path, body string
@@ -171,7 +174,10 @@ func TestActs(t *testing.T) {
 		{"/_local/accounts/grace/age", `{"seconds":86400,"idle":true}`, nil, 200},
 		{"/_local/accounts/nobody/age", `{"seconds":86400}`, nil, 404},
 		{"/_local/sweep", "", nil, 200},
-		{"/_local/appointments/1/now", "", nil, 404},
+		{"/_local/appointments/known/now", "", nil, 200},
+		{"/_local/appointments/unknown/now", "", nil, 404},
+		{"/_local/appointments/stuck/now", "", nil, 500},
+		{"/_local/nonsense", "", nil, 404},
 	} {
 		pay.err = c.err
 		if res, body := ask(t, "POST", s.URL+c.path, c.body); res.StatusCode != c.want {

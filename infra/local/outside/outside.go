@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"phoneotp/infra/local/bureau"
 	"phoneotp/infra/local/messages"
 )
 
@@ -20,6 +21,7 @@ import (
 type World struct {
 	box    *messages.Box
 	stripe http.Handler
+	bureau http.Handler
 	proxy  *httputil.ReverseProxy
 	server *http.Server
 	url    string
@@ -28,8 +30,8 @@ type World struct {
 }
 
 // Open starts the stand-ins in front of the emulator's endpoint; what passes is kept in box. Stripe is the
-// payment sandbox; its client takes an address without a path, so its API is served here.
-func Open(emulator string, box *messages.Box, stripe http.Handler) (*World, error) {
+// payment sandbox and quiz the credit bureau; their clients take an address without a path, so they are served here.
+func Open(emulator string, box *messages.Box, stripe, quiz http.Handler) (*World, error) {
 	to, err := url.Parse(emulator)
 	if err != nil {
 		return nil, err
@@ -38,7 +40,7 @@ func Open(emulator string, box *messages.Box, stripe http.Handler) (*World, erro
 	if err != nil {
 		return nil, err
 	}
-	w := &World{box: box, stripe: stripe, url: "http://" + l.Addr().String()}
+	w := &World{box: box, stripe: stripe, bureau: quiz, url: "http://" + l.Addr().String()}
 	w.proxy = &httputil.ReverseProxy{
 		// The host stays as it came: the caller's signature covers it.
 		Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = to.Scheme, to.Host },
@@ -48,7 +50,7 @@ func Open(emulator string, box *messages.Box, stripe http.Handler) (*World, erro
 	return w, nil
 }
 
-// URL is what the functions get as the endpoint of SNS, SES, End User Messaging and Stripe.
+// URL is what the functions get as the endpoint of SNS, SES, End User Messaging, Stripe and the bureau.
 func (w *World) URL() string { return w.url }
 
 // Outage makes every further call fail with status 503, or ends that; Stripe is not meant by it.
@@ -68,6 +70,10 @@ func (w *World) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	}
 	if w.down.Load() {
 		http.Error(out, `{"message":"the local stack plays an outage"}`, http.StatusServiceUnavailable)
+		return
+	}
+	if bureau.Serves(in.URL.Path) {
+		w.bureau.ServeHTTP(out, in)
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(in.Body, bodyLimit))

@@ -17,6 +17,7 @@ import (
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"phoneotp/infra/local/bureau"
 	"phoneotp/infra/local/messages"
 )
 
@@ -25,7 +26,7 @@ func world(t *testing.T, answer http.HandlerFunc) (*World, aws.Config) {
 	t.Helper()
 	e := httptest.NewServer(answer)
 	t.Cleanup(e.Close)
-	w, err := Open(e.URL, &messages.Box{Now: time.Now}, http.NotFoundHandler())
+	w, err := Open(e.URL, &messages.Box{Now: time.Now}, http.NotFoundHandler(), &bureau.Bureau{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,5 +129,32 @@ func TestCalls(t *testing.T) {
 	list := w.box.List(messages.Filter{})
 	if len(list) != 1 || list[0].Kind != messages.Voice || list[0].Body != "1, 2" {
 		t.Errorf("kept %+v", list)
+	}
+}
+
+// The bureau is met at the same address, and an outage is meant for it too.
+func TestTheBureauIsServed(t *testing.T) {
+	w, _ := world(t, func(http.ResponseWriter, *http.Request) { t.Error("the call reached the emulator") })
+	ask := func() int {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/oauth2/experianone/v1/token",
+			strings.NewReader(`{"username":"u","password":"p","client_id":"i","client_secret":"s"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = http.Header{"Content-Type": {"application/json"}, "X-Correlation-Id": {"1"}, "X-User-Domain": {"d"}}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+	if status := ask(); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	w.Outage(true)
+	if status := ask(); status != http.StatusServiceUnavailable {
+		t.Errorf("status %d in an outage", status)
 	}
 }

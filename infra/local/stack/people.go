@@ -13,6 +13,8 @@ import (
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/dynamo"
+	"phoneotp/shared/notice"
+	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
 )
 
@@ -20,7 +22,7 @@ import (
 func (s *Stack) tables() map[string]string {
 	names := s.Deployed.Names()
 	found := map[string]string{}
-	for _, room := range []string{"Accounts", "Sessions", "Orders", "Licenses", "Credentials", "Audit", "Limits"} {
+	for _, room := range []string{"Accounts", "Sessions", "Orders", "Licenses", "Credentials", "Audit", "Limits", "Cases", "Slots", "Outbox"} {
 		found[room] = names[room+"Table"]
 	}
 	return found
@@ -28,14 +30,48 @@ func (s *Stack) tables() map[string]string {
 
 func (s *Stack) database() *dynamodb.Client { return dynamodb.NewFromConfig(s.Cloud.Config()) }
 
+func (s *Stack) ager() aging.Ager {
+	t := s.tables()
+	return aging.Ager{DB: s.database(), Restart: s.restart, Tables: aging.Tables{
+		Accounts: t["Accounts"], Sessions: t["Sessions"], Orders: t["Orders"], Licenses: t["Licenses"],
+		Credentials: t["Credentials"], Limits: t["Limits"], Cases: t["Cases"], Slots: t["Slots"],
+	}}
+}
+
+// restart lets the product start an execution of the proofing workflow, as a change of the case would.
+func (s *Stack) restart(ctx context.Context, execution string) error {
+	vault, err := s.Deployed.Name("VaultSecret")
+	if err != nil {
+		return err
+	}
+	document, err := s.Cloud.Secret(ctx, vault)
+	if err != nil {
+		return err
+	}
+	ring, err := secret.ParseRing([]byte(document))
+	if err != nil {
+		return err
+	}
+	db := dynamo.New(s.database())
+	outbox, err := notice.NewOutbox(db, s.tables()["Outbox"], ring)
+	if err != nil {
+		return err
+	}
+	return db.Commit(ctx, outbox.WriteOnce(notice.CaseStart(), execution, time.Now()))
+}
+
+// begin moves an appointment so that it starts now.
+func (s *Stack) begin(ctx context.Context, appointment string) error {
+	err := s.ager().Begin(ctx, appointment, time.Now())
+	if errors.Is(err, aging.ErrNoAppointment) {
+		return front.ErrNoAppointment
+	}
+	return err
+}
+
 // age moves an account into the past.
 func (s *Stack) age(ctx context.Context, user string, a front.Age) error {
-	t := s.tables()
-	ager := aging.Ager{DB: s.database(), Tables: aging.Tables{
-		Accounts: t["Accounts"], Sessions: t["Sessions"], Orders: t["Orders"], Licenses: t["Licenses"],
-		Credentials: t["Credentials"], Limits: t["Limits"],
-	}}
-	err := ager.Age(ctx, user, aging.Extent{By: a.By, Sessions: a.Sessions, Idle: a.Idle})
+	err := s.ager().Age(ctx, user, aging.Extent{By: a.By, Sessions: a.Sessions, Idle: a.Idle})
 	if errors.Is(err, aging.ErrNoAccount) {
 		return front.ErrNoAccount
 	}
@@ -67,7 +103,6 @@ func (s *Stack) people(ctx context.Context) error {
 	world := demo.World{
 		URL: "http://" + s.listener.Addr().String(), Box: s.Box,
 		Pay:   s.Payments.Pay,
-		Pass:  s.pass,
 		Grant: s.grant,
 		Age: func(ctx context.Context, user string, by time.Duration) error {
 			return s.age(ctx, user, front.Age{By: by})

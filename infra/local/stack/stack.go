@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"phoneotp/infra/local/build"
+	"phoneotp/infra/local/bureau"
 	"phoneotp/infra/local/deploy"
 	"phoneotp/infra/local/emulator"
 	"phoneotp/infra/local/front"
@@ -41,6 +42,7 @@ type Options struct {
 type Stack struct {
 	Box      *messages.Box   // what went out to people
 	Payments *stripe.Sandbox // the payment sandbox
+	Bureau   *bureau.Bureau  // the credit bureau
 	World    *outside.World  // SNS, SES and End User Messaging
 	Cloud    *deploy.Cloud   // the emulator's administrator
 	Deployed *deploy.Stack   // names of the deployed resources
@@ -73,7 +75,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		}
 		o.Root = root
 	}
-	s := &Stack{options: o, Box: &messages.Box{Now: time.Now}}
+	s := &Stack{options: o, Box: &messages.Box{Now: time.Now}, Bureau: &bureau.Bureau{}}
 	if err := s.start(ctx); err != nil {
 		if s.emulator != nil && ctx.Err() == nil {
 			err = fmt.Errorf("%w\n%s", err, s.emulator.Log())
@@ -157,7 +159,7 @@ func (s *Stack) openWorld() (err error) {
 	if err != nil {
 		return err
 	}
-	if s.World, err = outside.Open(s.emulator.Endpoint(), s.Box, s.Payments); err != nil {
+	if s.World, err = outside.Open(s.emulator.Endpoint(), s.Box, s.Payments, s.Bureau); err != nil {
 		return err
 	}
 	return s.load()
@@ -174,7 +176,9 @@ func (s *Stack) parameters() map[string]string {
 		"VoiceOrigination":            "phone-local",
 		"SignInFailuresPerIdentifier": "1000",
 		"KeysPerAddress":              "100000",
+		"MeetingLink":                 s.origin + "/_local/meetings/{room}",
 		"StripeEndpoint":              s.World.URL(),
+		"BureauEndpoint":              s.World.URL(),
 		"MailEndpoint":                s.World.URL(),
 		"TextEndpoint":                s.World.URL(),
 		"VoiceEndpoint":               s.World.URL(),
@@ -191,6 +195,17 @@ func (s *Stack) operate(ctx context.Context) error {
 		"stripe_key": "sk_test_local", "stripe_webhook_secrets": s.webhookSecret,
 	}); err != nil {
 		return fmt.Errorf("putting in Stripe's keys: %w", err)
+	}
+	vault, err := s.Deployed.Name("VaultSecret")
+	if err != nil {
+		return err
+	}
+	if err := s.Cloud.AmendSecret(ctx, vault, map[string]string{
+		"bureau_tenant": "local", "bureau_domain": senderDomain, "bureau_subscriber": "0000000",
+		"bureau_username": "local", "bureau_password": rand.Text(), "bureau_client_id": "local", "bureau_client_secret": rand.Text(),
+		"bureau_pid_username": "local", "bureau_pid_password": rand.Text(),
+	}); err != nil {
+		return fmt.Errorf("putting in the bureau's keys: %w", err)
 	}
 	_, err = sesv2.NewFromConfig(s.Cloud.Config()).CreateEmailIdentity(ctx, &sesv2.CreateEmailIdentityInput{
 		EmailIdentity: aws.String(senderDomain),
@@ -216,6 +231,7 @@ func (s *Stack) open(ctx context.Context) error {
 		Box:     s.Box, Payments: payments{s.Payments}, Outage: s.World.Outage,
 		Sweep: func(ctx context.Context) error { return s.Cloud.RunSchedules(ctx, s.Deployed) },
 		Age:   s.age,
+		Begin: s.begin,
 	}); err != nil {
 		return err
 	}

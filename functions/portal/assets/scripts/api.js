@@ -34,7 +34,7 @@ export function onAnswer(heard) { listeners.add(heard); }
 /**
  * Asks the API. Returns the decoded body, undefined where there is none.
  * @template T
- * @param {"GET" | "POST" | "PATCH" | "DELETE"} method
+ * @param {"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} method
  * @param {string} path
  * @param {unknown} [body]
  * @param {Record<string, string>} [headers]

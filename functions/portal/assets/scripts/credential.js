@@ -13,12 +13,18 @@ export const recommended = 2;
 /** @param {string} expires */
 export const expiresSoon = (expires) => Date.parse(expires) - serverNow() <= soon;
 
+/** Where entering a key leads. @param {"prove" | "register-phone" | "none"} next */
+export const afterKey = (next) => ({ prove: "/proofing", "register-phone": "/phones/register", none: "/dashboard" })[next];
+
+/** How a pass was reached: never less than that (product.md 4). @param {{proofed: boolean, proofing_method: string | null}} c */
+export const proofedHow = (c) => (!c.proofed ? "" : c.proofing_method === "video" ? "Passed, by live video" : "Passed, by instant questions");
+
 /** What the holder should do next, or null. @param {Session} s @returns {HTMLElement | null} */
 export function nextStep(s) {
   const c = s.credential;
   if (!c) return null;
   if (s.next === "register-phone") return step("Your license key was accepted. Register a phone to activate the credential.", link("/phones/register", "Register Your Phone", "usa-button"));
-  if (s.next === "prove") return step("Your license key was accepted. Your identity has to be proofed before you register a phone.", link("/help/identity-proofing", "Learn more about identity proofing"));
+  if (s.next === "prove") return step("Your license key was accepted. Your identity has to be proofed before you register a phone.", link("/proofing", "Prove your identity", "usa-button"));
   if (c.state === "active" && s.phones.length < recommended)
     return step("Only one phone is registered. Add a second one as a backup: without any phone you cannot sign in with a code.", link("/phones/register", "Add a backup phone"));
   if (c.state === "expired" && !c.renewable) return step("The time for renewal is over. A brand-new credential is needed.", link("/store", "Get 2FA", "usa-button"));

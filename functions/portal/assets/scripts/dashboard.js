@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Application, Applications, Session } from "./contract.js" */
 import { call } from "./api.js";
-import { expiresSoon, expiry, mayElevate, nextStep, phoneLine } from "./credential.js";
+import { expiresSoon, expiry, mayElevate, nextStep, phoneLine, proofedHow } from "./credential.js";
 import { box, facts, h, link, loaded, say, show } from "./dom.js";
 import { onPress, showFailure, wayOn } from "./form.js";
 import { onDay, productName, stateClass, stateName } from "./format.js";
@@ -35,7 +35,7 @@ function credential(s) {
     ["Bought", onDay(c.purchased_at)],
     [c.state === "expired" ? "Validity" : "Valid until", c.state === "expired" || expiresSoon(c.expires_at) ? expiry(s) : null],
     ["Phones", s.phones.map(phoneLine).join(", ") || null],
-    ["Identity", c.proofed ? "Proofed" : null],
+    ["Identity proofing", proofedHow(c)],
   ]);
   const step = nextStep(s);
   if (step) box("next-step").append(step);

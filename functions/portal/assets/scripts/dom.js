@@ -67,3 +67,8 @@ export function facts(id, rows) {
 
 /** @param {string} href @param {string} text @param {string} [kind] */
 export const link = (href, text, kind = "usa-link") => h("a", { href, class: kind }, text);
+
+/** A coloured box with a heading; an empty text is left out. @param {"info" | "success" | "warning" | "error"} kind @param {string} title @param {string} text */
+export function alert(kind, title, text) {
+  return h("div", { class: `usa-alert usa-alert--${kind}` }, h("div", { class: "usa-alert__body" }, h("h2", { class: "usa-alert__heading" }, title), text ? h("p", { class: "usa-alert__text" }, text) : null));
+}

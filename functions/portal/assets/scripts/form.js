@@ -19,7 +19,8 @@ export class Incomplete extends Error {
 const ways = {
   "sign-in": ["/sign-in", "Sign in"], elevate: ["/code", "Elevate Credential Strength"], "enter-otp": ["/code", "Enter a code"],
   "choose-product": ["/store", "Get 2FA"], redeem: ["/redeem", "Enter a license key"], "register-phone": ["/phones/register", "Register Your Phone"],
-  prove: ["/help/identity-proofing", "Learn more about identity proofing"], "contact-support": ["/help/contact", "Contact support"],
+  prove: ["/proofing", "Prove your identity"], instant: ["/proofing/instant", "Answer questions"], video: ["/proofing/booking", "Use live video"],
+  "choose-method": ["/proofing", "Choose how to go on"], "activation-code": ["/proofing/activation", "Enter the activation code"], "contact-support": ["/help/contact", "Contact support"],
   "confirm-email": ["/check-your-mail", "Send the link again"], renew: ["/account/otp", "Manage OTP"],
 };
 
@@ -88,11 +89,14 @@ function unfilled(form) {
   /** @type {Array<{pointer: string, detail: string}>} */
   const errors = [];
   for (const field of form.querySelectorAll("[data-missing]")) {
-    if (!isField(field) || field.value.trim() !== "" || field.closest("[hidden]")) continue;
+    if (!isField(field) || filled(field) || field.closest("[hidden]")) continue;
     errors.push({ pointer: "/" + field.name.replaceAll(".", "/"), detail: field.dataset.missing ?? "" });
   }
   return errors;
 }
+
+/** @param {Field} field */
+const filled = (field) => (field instanceof HTMLInputElement && field.type === "checkbox" ? field.checked : field.value.trim() !== "");
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Field */
 /** @param {unknown} x @returns {x is Field} */
@@ -171,7 +175,7 @@ function waiting(problem) {
 /** Rules that are about one field, though their documents name none. @type {Record<string, string>} */
 const fieldOfRule = {
   "user-id-taken": "/user_id", "license-typing-error": "/license_key", "license-unknown": "/license_key", "license-void": "/license_key",
-  "license-suspended": "/license_key", "phone-duplicate": "/number", "phone-invalid": "/number", "phone-not-usable": "/number", "phone-wrong-region": "/number",
+  "license-suspended": "/license_key", "activation-code-wrong": "/code", "phone-duplicate": "/number", "phone-invalid": "/number", "phone-not-usable": "/number", "phone-wrong-region": "/number",
 };
 
 /** @param {HTMLElement} place @param {import("./contract.js").Problem} problem */
@@ -201,7 +205,7 @@ function item(place, error) {
     const message = h("span", { class: "usa-error-message", id }, detail);
     if (isField(field) && field.type !== "radio") {
       field.before(message);
-      field.classList.add("usa-input--error");
+      if (field.type !== "checkbox") field.classList.add("usa-input--error");
       group.querySelector("label")?.classList.add("usa-label--error");
     } else group.querySelector("legend")?.after(message);
   }

@@ -60,6 +60,9 @@ const states = {
   expired: ["Expired", "bad"], frozen: ["Frozen", "bad"], revoked: ["Revoked", "bad"],
   // order
   placed: ["Awaiting payment", "wait"], paid: ["Paid", "good"], fulfilled: ["Fulfilled", "good"], cancelled: ["Cancelled", "off"], refunded: ["Refunded", "off"], disputed: ["Disputed", "bad"],
+  // video session
+  booked: ["Booked", "wait"], claimed: ["Claimed", "wait"], passed: ["Passed", "good"], failed: ["Failed", "bad"], incomplete: ["Not finished", "off"], "no-show": ["Nobody came", "off"],
+  "second-approval": ["Second agent needed", "wait"], fraud: ["Fraud suspected", "bad"], over: ["Nobody ended it", "off"],
   // license key
   issued: ["Not used yet", "good"], activated: ["In use", "off"], suspended: ["Suspended", "bad"], void: ["Void", "bad"],
 };

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Phones } from "./contract.js" */
 import { call } from "./api.js";
-import { expiry, mayElevate, mostPhones, nextStep, recommended } from "./credential.js";
+import { expiry, mayElevate, mostPhones, nextStep, proofedHow, recommended } from "./credential.js";
 import { box, facts, h, loaded, say, show } from "./dom.js";
 import { channelName, onDay, phoneName, productName, stateClass, stateName, strengthName } from "./format.js";
 import { signedIn, start } from "./shell.js";
@@ -19,7 +19,7 @@ start(async () => {
   show("content");
   facts("facts", [
     ["Status", h("strong", { class: stateClass(c.state) }, stateName(c.state))], ["Product", productName(c.product)], ["Credential strength now", strengthName(s.strength)],
-    ["Identity proofing", c.proofed ? (c.proofing_method === "video" ? "Passed, by live video" : "Passed, by instant questions") : "Not part of this credential, or not done yet"],
+    ["Identity proofing", proofedHow(c) || "Not part of this credential, or not done yet"],
     ["Date of purchase", onDay(c.purchased_at)], [c.state === "expired" ? "Validity" : "Valid until", expiry(s)],
   ]);
   const step = nextStep(s);

@@ -2,7 +2,8 @@
 /** One order: from awaiting payment to Let's Get Credentialed. */
 /** @import { Order, Redeemed, Session } from "./contract.js" */
 import { call } from "./api.js";
-import { box, el, facts, h, link, loaded, say, show } from "./dom.js";
+import { afterKey } from "./credential.js";
+import { alert, box, el, facts, h, link, loaded, say, show } from "./dom.js";
 import { onPress } from "./form.js";
 import { at, money, onDay, productName, stateClass, stateName } from "./format.js";
 import { signedIn, start } from "./shell.js";
@@ -113,9 +114,9 @@ function credentialed(s, o) {
   if (own && !holds) {
     const enter = button("Enter this key for me and continue", "usa-button usa-button--big", "Entering the key\u2026", async () => {
       const { next } = /** @type {Redeemed} */ (await call("POST", "/api/licenses/redeem", { license_key: own }));
-      location.assign(next === "register-phone" ? "/phones/register" : "/dashboard");
+      location.assign(afterKey(next));
     });
-    parts.push(h("p", {}, "Is it for you? One button enters the key and goes on to registering your phone. Entering a key binds it to your account for good."), group(enter));
+    parts.push(h("p", {}, "Is it for you? One button enters the key and goes on to the next step. Entering a key binds it to your account for good."), group(enter));
   } else if (free.length && !holds) parts.push(group(link("/redeem", "Enter a license key", "usa-button")));
   return parts;
 }
@@ -141,11 +142,6 @@ function copy(key, last4) {
     navigator.clipboard.writeText(key).then(() => say("said", "Copied."), () => say("said", "Your browser does not allow copying; select the key and copy it."));
   });
   return press;
-}
-
-/** @param {"info" | "success" | "warning"} kind @param {string} title @param {string} text */
-function alert(kind, title, text) {
-  return h("div", { class: `usa-alert usa-alert--${kind}` }, h("div", { class: "usa-alert__body" }, h("h2", { class: "usa-alert__heading" }, title), text ? h("p", { class: "usa-alert__text" }, text) : null));
 }
 
 /** @param {string} text @param {string} kind @param {string} busy @param {() => Promise<void>} act */

@@ -40,6 +40,7 @@ export function identify(s) {
   show("identity-anon", !s);
   for (const part of document.querySelectorAll("[data-when]")) if (part instanceof HTMLElement) part.hidden = (part.dataset.when === "in") !== Boolean(s);
   if (!s) return;
+  for (const part of document.querySelectorAll("[data-role]")) if (part instanceof HTMLElement) part.hidden = !s.roles.some((role) => role === part.dataset.role);
   box("identity-name").textContent = s.name;
   const tag = box("identity-strength");
   tag.textContent = strengthName(s.strength);

@@ -1,0 +1,68 @@
+package main
+
+// choice is one option of a select of a page.
+type choice struct{ Code, Name string }
+
+// usStates are the 50 states and DC: where instant proofing is offered (product.md 4). The server decides.
+var usStates = []choice{
+	{"AL", "Alabama"},
+	{"AK", "Alaska"},
+	{"AZ", "Arizona"},
+	{"AR", "Arkansas"},
+	{"CA", "California"},
+	{"CO", "Colorado"},
+	{"CT", "Connecticut"},
+	{"DE", "Delaware"},
+	{"DC", "District of Columbia"},
+	{"FL", "Florida"},
+	{"GA", "Georgia"},
+	{"HI", "Hawaii"},
+	{"ID", "Idaho"},
+	{"IL", "Illinois"},
+	{"IN", "Indiana"},
+	{"IA", "Iowa"},
+	{"KS", "Kansas"},
+	{"KY", "Kentucky"},
+	{"LA", "Louisiana"},
+	{"ME", "Maine"},
+	{"MD", "Maryland"},
+	{"MA", "Massachusetts"},
+	{"MI", "Michigan"},
+	{"MN", "Minnesota"},
+	{"MS", "Mississippi"},
+	{"MO", "Missouri"},
+	{"MT", "Montana"},
+	{"NE", "Nebraska"},
+	{"NV", "Nevada"},
+	{"NH", "New Hampshire"},
+	{"NJ", "New Jersey"},
+	{"NM", "New Mexico"},
+	{"NY", "New York"},
+	{"NC", "North Carolina"},
+	{"ND", "North Dakota"},
+	{"OH", "Ohio"},
+	{"OK", "Oklahoma"},
+	{"OR", "Oregon"},
+	{"PA", "Pennsylvania"},
+	{"RI", "Rhode Island"},
+	{"SC", "South Carolina"},
+	{"SD", "South Dakota"},
+	{"TN", "Tennessee"},
+	{"TX", "Texas"},
+	{"UT", "Utah"},
+	{"VT", "Vermont"},
+	{"VA", "Virginia"},
+	{"WA", "Washington"},
+	{"WV", "West Virginia"},
+	{"WI", "Wisconsin"},
+	{"WY", "Wyoming"},
+}
+
+// documents are the kinds of photo ID that an agent may accept.
+var documents = []choice{
+	{"passport", "Passport"},
+	{"passport-card", "Passport card"},
+	{"driver-license", "Driver's license"},
+	{"id-card", "Identity card"},
+	{"residence-permit", "Residence permit"},
+}

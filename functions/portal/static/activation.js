@@ -1,0 +1,1 @@
+import{call as i}from"./api.js";import{el as r}from"./dom.js";import{onSubmit as t}from"./form.js";import{signedIn as a,start as m}from"./shell.js";m(async()=>{await a(),t(r("form",HTMLFormElement),async o=>{await i("POST","/api/proofing/activation-code",o),location.assign("/phones/register")})});

@@ -1,0 +1,62 @@
+// Package proofing owns proofing cases: how somebody who holds a credential of a product with proofing shows who
+// they are, and what came of it (product.md 4).
+//
+//   - One license, one case: its id is 26 symbols of the license's digest, so it is found without a look-up.
+//
+//   - The case is the truth. A change is decided by pure rules on the case as it was read (the methods of Case) and
+//     saved under its version in one transaction with everything that belongs to it (Desk.Change); whoever was
+//     overtaken decides again on what stands now. States only move along the table below.
+//
+//   - Two quizzes, three failures in all. Quizzes and failures count by case and by person (keyed digest of name,
+//     birth date and last four), the person's over 30 days. The third failure voids the license and revokes the
+//     credential in the same transaction.
+//
+//   - A quiz has 5 minutes. Asking again before answering replaces it and counts once; late or abandoned is a
+//     failure. Answers are sent to the bureau once; no answer of the bureau counts nothing.
+//
+//   - Never kept: digits of a social security number, birth date, questions, answers. Kept: the bureau's sealed
+//     session while a quiz is open with random ids of ours for questions and choices, consents, method, outcome,
+//     instants, the bureau's reference.
+//
+//   - A passed video gives an activation code: 13 random Crockford symbols and a check symbol, 30 days, kept as a
+//     digest, 5 tries an hour. A passed quiz needs none.
+//
+//   - 30 days without an act end a case, and its name lock. The instant decides; workflow and sweep only carry out.
+//
+//   - The workflow (statemachines/proofing.asl.json) drives time. It is started through the outbox, once a
+//     generation; its task token lies sealed on the case, stored under the version that the step has seen.
+//
+//     state      means                                            next
+//     choose     a method may be chosen                           quiz, video, booked, expired
+//     quiz       a quiz is open                                   choose, video, passed, failed
+//     video      only video is left                               booked, expired
+//     booked     an appointment is booked                         choose, video, approval, fraud, ready, failed
+//     approval   a second agent must agree                        ready, failed
+//     fraud      fraud is suspected; the holder sees in-review    video, failed (after 14 days by itself)
+//     ready      passed by video, the code is not entered yet     passed, booked (proofing again), video (code too old)
+//     passed     done; the credential may be activated            -
+//     failed     three failures, or fraud: the key is void        -
+//     expired    30 idle days                                     choose, video (the key entered again)
+//     cancelled  by a refund or by support, from any open state   -
+//
+// Table CASES_TABLE, partition key p:
+//
+//	c#<case id>  a case
+//	  a  B  account id           li B  license digest         pr S  product code
+//	  st S  state                v  N  version                g  N  generation of the workflow
+//	  m  B  mark of the last change
+//	  at N  opened               tt N  last act: the idle clock
+//	  f  N  failures             q  N  quizzes                pe B  digest of the person, once known
+//	  co L  consents: h how, t text version, d B hash of the text, at N, f S address
+//	  qz M  the open quiz: i S id, e N deadline, s B sealed session and ids, u BOOL submitted, n S mark
+//	  ap M  the appointment: i S id, g S agent's schedule, at N start, en N end, z S zone, n N sequence, r N reminders sent
+//	  rv M  what a second agent decides: i S appointment, a B first agent, n S name class, at N, w S reason
+//	  ac M  activation code: d B digest, e N expires, at N of the pass or approval, b B agent
+//	  me S  method passed: kbv, video     dt N  decided       rf S  the bureau's reference
+//	  fl BOOL  staff should look
+//	  tk B  sealed task token    tv N  version it waits at    tg N  its generation
+//	  ds S  shard, da N  next look of the sweep: index due, open cases only
+//	p#<digest>   a person: q L instants of quizzes, f L instants of failures (30 days), v N version, x N time to live
+//
+// Table SLOTS_TABLE is described in package appointment.
+package proofing

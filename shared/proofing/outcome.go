@@ -1,0 +1,191 @@
+package proofing
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"phoneotp/shared/account"
+	"phoneotp/shared/audit"
+	"phoneotp/shared/dynamo"
+	"phoneotp/shared/notice"
+	"phoneotp/shared/secret"
+)
+
+// What happens to cases, as the audit trail has it. Ref is the case's id.
+const (
+	EventOpened    audit.Event = "proofing-opened"
+	EventConsent   audit.Event = "proofing-consent"
+	EventQuiz      audit.Event = "proofing-quiz-asked"
+	EventNotPassed audit.Event = "proofing-not-verified"
+	EventPassed    audit.Event = "proofing-passed"
+	EventFlagged   audit.Event = "proofing-flagged"
+	EventFailed    audit.Event = "proofing-failed"
+	EventReady     audit.Event = "proofing-code-given"
+	EventExpired   audit.Event = "proofing-expired"
+	EventCancelled audit.Event = "proofing-cancelled"
+	EventReopened  audit.Event = "proofing-reopened"
+)
+
+// Entry is an audit entry about a case. Actor is as audit has it: audit.Account of who acts, audit.System, or empty
+// for the holder.
+func (c Case) Entry(what audit.Event, actor, why string, at time.Time) audit.Entry {
+	return audit.Entry{Subject: audit.Account(c.Account.String()), Actor: actor, What: what, Why: why, At: at, Ref: string(c.ID)}
+}
+
+// Pass ends a case well by a passed quiz: the credential is proofed in the same transaction.
+func (d Desk) pass(c *Case, method string, now time.Time) []dynamo.Write {
+	c.State, c.Quiz, c.Booking, c.Review, c.Code = Passed, nil, nil, nil, nil
+	c.Method, c.DecidedAt = method, now
+	c.touch(now)
+	e := c.Entry(EventPassed, "", "", now)
+	e.Detail = map[string]string{"method": method}
+	return []dynamo.Write{
+		d.Credentials.Proofed(c.Account, c.License, method, now),
+		d.Log.Write(e),
+		d.Outbox.Write(notice.ProofingPassed(c.Account.String(), method, now), now),
+	}
+}
+
+// Ready ends a video well: it draws the activation code that the agent reads out, shown here alone, and replaces
+// an earlier one. agent is who may have another within FreshCode. passed is the instant of the pass or its
+// approval, kept when a code is only replaced.
+func (d Desk) Ready(c *Case, agent account.ID, now time.Time) (secret.Text, []dynamo.Write, error) {
+	passed := now
+	if c.State == Ready {
+		if c.Code.Agent != agent || !now.Before(c.Code.PassedAt.Add(FreshCode)) {
+			return "", nil, ErrOver
+		}
+		passed = c.Code.PassedAt
+	} else if err := c.require(Booked, Approval); err != nil {
+		return "", nil, err
+	}
+	code := drawCode()
+	c.State, c.Booking, c.Review = Ready, nil, nil
+	c.Code = &Code{ExpiresAt: now.Add(CodeLife), PassedAt: passed, Agent: agent, digest: d.Codes.Digest([]byte(c.ID), []byte(code.Reveal()))}
+	c.touch(now)
+	return code, []dynamo.Write{d.Log.Write(c.Entry(EventReady, audit.Account(agent.String()), "", now))}, nil
+}
+
+// Fail counts a failure: of a quiz, or of a video that an agent failed. The third voids the license and revokes
+// the credential. Why goes into the audit trail and is told to nobody else.
+func (d Desk) Fail(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
+	person, err := d.Cases.person(ctx, c.Person, now)
+	if err != nil {
+		return nil, err
+	}
+	c.Failures++
+	c.Quiz, c.Booking, c.Review, c.Code = nil, nil, nil, nil
+	c.touch(now)
+	writes := []dynamo.Write{d.Log.Write(c.Entry(EventNotPassed, actor, why, now))}
+	if c.Person != nil {
+		person.failures = append(person.failures, now)
+		writes = append(writes, d.Cases.savePerson(person, now))
+	}
+	if max(c.Failures, len(person.failures)) < MaxFailures {
+		c.State = c.rest()
+		return writes, nil
+	}
+	end, err := d.exhaust(ctx, c, actor, "three failures", now)
+	return append(writes, end...), err
+}
+
+// Reject fails a case at once: fraud that a second agent confirms, or that nobody cleared in 14 days.
+func (d Desk) Reject(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
+	if err := c.require(Fraud); err != nil {
+		return nil, err
+	}
+	return d.exhaust(ctx, c, actor, why, now)
+}
+
+// exhaust ends a case badly: the key is void and the credential revoked.
+func (d Desk) exhaust(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
+	held, err := d.Credentials.Find(ctx, c.Account)
+	if err != nil {
+		return nil, err
+	}
+	c.State, c.Quiz, c.Booking, c.Review, c.Code = Failed, nil, nil, nil, nil
+	c.DecidedAt = now
+	writes := []dynamo.Write{
+		d.Licenses.Void(c.License, "proofing"),
+		d.Accounts.LockName(c.Account, false),
+		d.Log.Write(c.Entry(EventFailed, actor, why, now)),
+		d.Outbox.Write(notice.ProofingFailed(c.Account.String(), now), now),
+	}
+	if held != nil && bytes.Equal(held.License, c.License) { // an expired one may have been replaced
+		writes = append(writes, d.Credentials.Revoke(c.Account, c.License))
+	}
+	return writes, nil
+}
+
+// Cancel ends an open case from any state and gives back all it holds: the appointment with its slot and its
+// mails, the open quiz, the name lock; the workflow is stopped through the outbox. extra are the writes of the
+// cause, as the license that a refund voids. Cancelling one that has ended is ErrOver.
+func (d Desk) Cancel(ctx context.Context, id ID, actor, why string, now time.Time, extra ...dynamo.Write) (Case, error) {
+	return d.Change(ctx, id, now, func(c *Case) ([]dynamo.Write, error) {
+		if !c.State.Open() {
+			return nil, ErrOver
+		}
+		writes := append([]dynamo.Write{}, extra...)
+		if c.State == Booked {
+			released, err := d.release(ctx, *c, now, "cancelled")
+			if err != nil {
+				return nil, err
+			}
+			writes = append(writes, released...)
+		}
+		stop := ExecutionName(c.ID, c.Generation)
+		c.State, c.Quiz, c.Booking, c.Review, c.Code = Cancelled, nil, nil, nil, nil
+		c.DecidedAt = now
+		return append(writes,
+			d.Accounts.LockName(c.Account, false),
+			d.Log.Write(c.Entry(EventCancelled, actor, why, now)),
+			d.Outbox.WriteOnce(notice.CaseStop(), stop, now),
+			d.Outbox.Write(notice.ProofingEnded(c.Account.String(), notice.EndedCancelled, now), now)), nil
+	})
+}
+
+func (d Desk) release(ctx context.Context, c Case, now time.Time, why string) ([]dynamo.Write, error) {
+	if d.Release == nil {
+		return nil, fmt.Errorf("proofing: nobody here gives back the appointment of case %s", c.ID)
+	}
+	return d.Release(ctx, c, why, now)
+}
+
+// settle writes down what deadlines have decided.
+func (d Desk) settle(ctx context.Context, c *Case, now time.Time) ([]dynamo.Write, error) {
+	switch c.lapse(now) {
+	case quizLate:
+		return d.Fail(ctx, c, audit.System, "the quiz was not answered in time", now)
+	case quizLost:
+		c.State, c.Quiz = c.rest(), nil
+		return nil, nil
+	case quizUnset:
+		c.Quizzes--
+		c.State, c.Quiz = c.rest(), nil
+		return nil, nil
+	case fraudOver:
+		return d.Reject(ctx, c, audit.System, "nobody cleared the suspicion of fraud in 14 days", now)
+	case codeOld:
+		c.State, c.Code = VideoOnly, nil
+		c.touch(now)
+		return []dynamo.Write{d.Log.Write(c.Entry(EventNotPassed, audit.System, "the activation code was not entered in 30 days", now))}, nil
+	case appointmentOver:
+		writes, err := d.release(ctx, *c, now, "over")
+		if err != nil {
+			return nil, err
+		}
+		c.State, c.Booking = c.rest(), nil
+		c.touch(now)
+		return writes, nil
+	case idle:
+		c.State, c.DecidedAt = Expired, now
+		return []dynamo.Write{
+			d.Accounts.LockName(c.Account, false),
+			d.Log.Write(c.Entry(EventExpired, audit.System, "", now)),
+			d.Outbox.Write(notice.ProofingEnded(c.Account.String(), notice.EndedExpired, now), now),
+		}, nil
+	}
+	return nil, nil
+}
