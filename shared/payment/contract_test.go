@@ -36,6 +36,20 @@ func TestEveryCallFitsStripesSpecification(t *testing.T) {
 	if _, err := c.ExpireCheckout(t.Context(), "cs_test_1"); err != nil {
 		t.Errorf("expire: %v", err)
 	}
+	b := bill()
+	_, customer := c.CreateCustomer(t.Context(), b)
+	_, draft := c.DraftInvoice(t.Context(), b, "cus_1")
+	_, finalize := c.FinalizeInvoice(t.Context(), b, "in_1")
+	_, send := c.SendInvoice(t.Context(), b, "in_1")
+	_, get := c.GetInvoice(t.Context(), "in_1")
+	_, list := c.InvoiceOf(t.Context(), "cus_1")
+	_, end := c.EndInvoice(t.Context(), "in_1") // a draft there, so it is deleted
+	for name, err := range map[string]error{"customer": customer, "draft": draft, "line": c.AddLine(t.Context(), b, "cus_1", "in_1", b.Lines[0]),
+		"finalize": finalize, "send": send, "get invoice": get, "list": list, "end": end} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // startMock runs stripe-mock on two ports of 127.0.0.1; without -https-addr it would open one on all
