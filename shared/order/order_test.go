@@ -66,9 +66,9 @@ func start(t *testing.T) *fixture {
 	orders := order.Orders{DB: f.DB, Table: f.Table("ORDERS_TABLE")}
 	licenses := license.Licenses{DB: f.DB, Table: f.Table("LICENSES_TABLE")}
 	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
-	f.cashier = order.Cashier{Orders: orders, Payment: f.payment, Origin: origin}
-	f.placer = &order.Placer{Orders: orders, Cashier: f.cashier, Catalog: products, Notices: outbox, Audit: log,
-		Accounts: account.Accounts{DB: f.DB, Table: f.Table("ACCOUNTS_TABLE")}}
+	accounts := account.Accounts{DB: f.DB, Table: f.Table("ACCOUNTS_TABLE")}
+	f.cashier = order.Cashier{Orders: orders, Payment: f.payment, Origin: origin, Accounts: accounts}
+	f.placer = &order.Placer{Orders: orders, Cashier: f.cashier, Catalog: products, Notices: outbox, Audit: log, Accounts: accounts}
 	f.canceller = order.Canceller{Orders: orders, Payment: f.payment, Audit: log}
 	f.fulfiller = order.Fulfiller{Orders: orders, Payment: f.payment, Notices: outbox, Audit: log,
 		Issuer: license.Issuer{Licenses: licenses, Keys: keys}}
