@@ -27,6 +27,10 @@
 //   - Money that arrives for an order that is fulfilled already, or cancelled, is noted on the order for a
 //     person to look at; it never issues keys.
 //
+//   - Refunds and disputes are made in Stripe; the charge is read again and Policy, a table, says what it does to
+//     each key and to the order. Days count from payment. A refund that fails, or a dispute that is won, is
+//     undone.
+//
 //   - The purchaser sees the keys on the order page until they are entered, and may have the mail sent again.
 //
 //     state      means                                     next
@@ -34,7 +38,7 @@
 //     paid       paid, but held for a person               fulfilled, refunded
 //     fulfilled  its keys are issued                       refunded, disputed
 //     cancelled  by the purchaser, or not paid in time     -
-//     refunded   given back in full                        -
+//     refunded   given back in full                        fulfilled, disputed
 //     disputed   the bank is asked                         fulfilled, refunded
 //
 // Table ORDERS_TABLE, key p; index purchaser (by, at), index due (ds, da):
@@ -55,6 +59,7 @@
 //	  is S  its status, as Stripe's
 //	  pi S  payment intent or invoice that paid
 //	  pd N  paid, ms
+//	  rv S  what refunds and disputes made of it last
 //	  xp L  payments that came on top, for a person
 //	  ks L  digests of the licenses      ff N  fulfilled, ms
 //	  cn N  cancelled, ms

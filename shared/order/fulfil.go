@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"phoneotp/shared/audit"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/license"
 	"phoneotp/shared/notice"
@@ -22,12 +23,14 @@ type Fulfiller struct {
 	Issuer  license.Issuer
 	Notices *notice.Outbox
 	Audit   audit.Log
+
+	Credentials *credential.Registry // closes what a refunded key opened
 }
 
 // Result is what came of a payment event.
 type Result string
 
-// The results. The first six are in order; the others are for a person to look at.
+// The results. The first seven are in order; the others are for a person to look at.
 const (
 	Ignored   Result = "ignored"    // of a type that changes nothing here, or not paid
 	Done      Result = "fulfilled"  // the keys are issued
@@ -35,10 +38,12 @@ const (
 	Lapsed    Result = "lapsed"     // the session's link was taken off the order
 	Noted     Result = "noted"      // the order tells more of its invoice than before
 	Cancels   Result = "cancelled"  // its invoice was voided
+	Reversed  Result = "reversed"   // a refund or dispute had its effect, or lost it
 	Held      Result = "held"       // what was paid is not what was ordered
 	PaidAgain Result = "paid-again" // the order was paid by another payment, or is over
 	NotOurs   Result = "not-ours"   // no such order
 	Overpaid  Result = "overpaid"   // the keys are issued; what came beyond the total is to be given back
+	Decide    Result = "to-decide"  // a refund or dispute of keys in use, in part or late
 	Stuck     Result = "stuck"      // Stripe cannot finalise the invoice
 )
 
@@ -52,7 +57,7 @@ type Outcome struct {
 // Alarming tells whether a person must look at it.
 func (o Outcome) Alarming() bool {
 	switch o.Result {
-	case Held, PaidAgain, NotOurs, Overpaid, Stuck:
+	case Held, PaidAgain, NotOurs, Overpaid, Decide, Stuck:
 		return true
 	}
 	return false
@@ -63,6 +68,9 @@ func (o Outcome) Alarming() bool {
 func (f Fulfiller) Take(ctx context.Context, e payment.Event, now time.Time) (Outcome, error) {
 	if strings.HasPrefix(e.Type, "invoice.") {
 		return f.takeInvoice(ctx, e, now)
+	}
+	if reverses(e.Type) {
+		return f.takeCharge(ctx, e, now)
 	}
 	if !strings.HasPrefix(e.Type, "checkout.session.") {
 		return Outcome{Result: Ignored, Order: e.Order}, nil

@@ -74,6 +74,7 @@ type Order struct {
 	linkEnds  time.Time
 	opening   time.Time // somebody opens the checkout until then
 	paidWith  string    // the payment that paid it: a payment intent, or an invoice
+	reversal  string    // what refunds and disputes made of it last
 	extra     []string  // payments that came on top
 	keys      [][]byte  // licenses
 

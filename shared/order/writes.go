@@ -123,3 +123,29 @@ func (s Orders) noteInvoice(ctx context.Context, o Order, in payment.Invoice) (b
 	}
 	return true, nil
 }
+
+// reversed notes what a refund or dispute made of an order that stands as it was seen.
+func (s Orders) reversed(o Order, to State, mark string) dynamo.Write {
+	w := s.update(o, "SET #st = :to, #rv = :rv", map[string]string{"#rv": "rv"}, dynamo.Item{":to": dynamo.S(string(to)), ":rv": dynamo.S(mark)},
+		func(there Order) bool { return there.State == to && there.reversal == mark })
+	u := w.Item.Update
+	*u.ConditionExpression = "#st = :seen AND #rv = :before"
+	if o.reversal == "" {
+		*u.ConditionExpression = "#st = :seen AND (attribute_not_exists(#rv) OR #rv = :before)"
+	}
+	u.ExpressionAttributeValues[":seen"], u.ExpressionAttributeValues[":before"] = dynamo.S(string(o.State)), dynamo.S(o.reversal)
+	delete(u.ExpressionAttributeValues, ":placed")
+	w.Judge = func(stands dynamo.Item) error {
+		there, err := read(stands)
+		switch {
+		case err != nil:
+			return err
+		case there.State == to && there.reversal == mark:
+			return dynamo.ErrAlready
+		case there.State == o.State && there.reversal == o.reversal:
+			return nil
+		}
+		return errMoved
+	}
+	return w
+}

@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -35,6 +36,11 @@ func TestEveryCallFitsStripesSpecification(t *testing.T) {
 	}
 	if _, err := c.ExpireCheckout(t.Context(), "cs_test_1"); err != nil {
 		t.Errorf("expire: %v", err)
+	}
+	for _, object := range []string{"charge", "refund", "dispute"} {
+		if _, err := c.ChargeOf(t.Context(), payment.Event{Object: object, ObjectID: "x_1"}); err != nil && !errors.Is(err, payment.ErrNoCharge) {
+			t.Errorf("charge of a %s: %v", object, err)
+		}
 	}
 	b := bill()
 	_, customer := c.CreateCustomer(t.Context(), b)
