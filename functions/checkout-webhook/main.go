@@ -33,7 +33,7 @@ func main() {
 // settings are what the template gives the function.
 type settings struct {
 	orders, licenses, credentials, outbox, audit string
-	vault, commerce, stripe         string
+	vault, commerce, stripe                      string
 }
 
 func read(get func(string) string) (settings, error) {
@@ -93,7 +93,7 @@ func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler
 	}
 	return &handler{webhook: webhook, fulfiller: order.Fulfiller{
 		Orders: order.Orders{DB: db, Table: s.orders}, Payment: stripe, Notices: outbox, Audit: audit.Log{Table: s.audit},
-		Issuer: license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
+		Issuer:      license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
 		Credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers},
 	}}, nil
 }

@@ -218,6 +218,19 @@ func (s Orders) noteExtra(o Order, intent string) dynamo.Write {
 	}
 }
 
+// due finds up to 100 unpaid orders of one shard whose moment has come, the longest waiting first.
+func (s Orders) due(ctx context.Context, shard int, now time.Time) ([]string, error) {
+	items, err := s.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.Table, IndexName: aws.String("due"), Limit: aws.Int32(100),
+		KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
+		ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find due orders: %w", err)
+	}
+	return each(items, func(item dynamo.Item) string { return dynamo.Read(item).Text("p") }), nil
+}
+
 // shard spreads orders evenly over the index due.
 func shard(number string) string {
 	h := fnv.New32a()
