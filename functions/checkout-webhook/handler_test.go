@@ -61,7 +61,7 @@ func start(t *testing.T) *fixture {
 	ring, err := secret.ParseRing([]byte(document))
 	fatal(t, err)
 	h, err := settings{
-		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: server.URL,
+		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), credentials: f.Table("CREDENTIALS_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: server.URL,
 	}.handler(f.DB, ring, ring)
 	fatal(t, err)
 	f.api = &httpapi.API{Routes: h.routes(), Raw: true, Now: time.Now}
@@ -296,7 +296,7 @@ func TestWhatNeedsAPersonIsLoggedAndTakenIn(t *testing.T) {
 func TestWire(t *testing.T) {
 	t.Parallel()
 	_, err := wire(t.Context(), func(string) string { return "" })
-	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
+	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing and not named: %v", name, err)
 		}

@@ -47,7 +47,15 @@ type orderView struct {
 	Total       catalog.Money `json:"total"`
 	Payment     order.Method  `json:"payment"`
 	CheckoutURL string        `json:"checkout_url,omitempty"`
+	InvoiceURL  string        `json:"invoice_url,omitempty"`
+	Invoice     *invoiceView  `json:"invoice,omitempty"`
 	Keys        []keyView     `json:"keys"`
+}
+
+type invoiceView struct {
+	Number string `json:"number"`
+	DueAt  string `json:"due_at"`
+	Status string `json:"status"` // as Stripe names it
 }
 
 type lineView struct {
@@ -65,7 +73,10 @@ type keyView struct {
 func viewOf(o order.View, now time.Time) orderView {
 	v := orderView{
 		Number: o.Number, State: o.State, PlacedAt: httpapi.Instant(o.PlacedAt), Total: o.Total, Payment: o.Payment,
-		CheckoutURL: o.CheckoutURL(now), Lines: []lineView{}, Keys: []keyView{},
+		CheckoutURL: o.CheckoutURL(now), InvoiceURL: o.InvoiceURL(), Lines: []lineView{}, Keys: []keyView{},
+	}
+	if in, ok := o.Invoice(); ok {
+		v.Invoice = &invoiceView{in.Number, httpapi.Instant(in.DueAt), string(in.Status)}
 	}
 	for _, l := range o.Lines {
 		v.Lines = append(v.Lines, lineView{l.Product, l.Quantity, l.Price})

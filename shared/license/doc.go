@@ -18,6 +18,9 @@
 //
 //   - A key that was not entered dies 12 months after its purchase, by the clock; the sweep only tidies.
 //
+//   - Money that goes back suspends, voids and restores a key by writes that hold only while it stands as it was
+//     seen (revoke.go); the order decides which. A void key keeps its sealed copy, since a refund can fail later.
+//
 //     state       means                                             next
 //     issued      bought, in nobody's hands                         registered, suspended, void
 //     registered  bound to an account, its credential not active    activated, suspended, void
@@ -39,5 +42,5 @@
 //	rm  B  mark of the request that entered it
 //	ra  N  entered, ms
 //	aa  N  activated, ms
-//	y   S  why it is void
+//	y   S  why it is void       va  N  since when, ms
 package license

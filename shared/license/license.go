@@ -35,7 +35,7 @@ type License struct {
 	PurchasedAt time.Time
 	DiesAt      time.Time   // unless entered before
 	Holder      *account.ID // once entered
-	VoidBecause string
+	VoidBecause Reason
 
 	sealed []byte
 }

@@ -98,7 +98,7 @@ func (s Licenses) Activation(digest []byte, now time.Time) dynamo.Write {
 
 // Void is the write that makes a license void for good, in the transaction of its cause. It cannot be refused:
 // the first reason stays.
-func (s Licenses) Void(digest []byte, why string) dynamo.Write {
+func (s Licenses) Void(digest []byte, why Reason) dynamo.Write {
 	return dynamo.Write{
 		Table: s.Table, Key: key(digest),
 		Item: types.TransactWriteItem{Update: &types.Update{
@@ -106,9 +106,34 @@ func (s Licenses) Void(digest []byte, why string) dynamo.Write {
 			UpdateExpression:         aws.String("SET #st = :void, #y = if_not_exists(#y, :why) REMOVE #v"),
 			ExpressionAttributeNames: map[string]string{"#st": "st", "#y": "y", "#v": "v"},
 			ExpressionAttributeValues: dynamo.Item{
-				":void": dynamo.S(string(Void)), ":why": dynamo.S(why),
+				":void": dynamo.S(string(Void)), ":why": dynamo.S(string(why)),
 			},
 		}},
+	}
+}
+
+// moving is a change of state of a license that still stands as it was seen.
+func (s Licenses) moving(seen License, to State, set string, names map[string]string, values dynamo.Item) dynamo.Write {
+	names["#st"] = "st"
+	values[":to"], values[":seen"] = dynamo.S(string(to)), dynamo.S(string(seen.State))
+	return dynamo.Write{
+		Table: s.Table, Key: key(seen.Digest),
+		Item: types.TransactWriteItem{Update: &types.Update{
+			TableName: &s.Table, Key: key(seen.Digest), UpdateExpression: &set, ConditionExpression: aws.String("#st = :seen"),
+			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		}},
+		Judge: func(stands dynamo.Item) error {
+			there, err := read(stands)
+			switch {
+			case err != nil:
+				return err
+			case there.State == to:
+				return dynamo.ErrAlready
+			case there.State == seen.State:
+				return nil
+			}
+			return ErrMoved
+		},
 	}
 }
 
@@ -154,7 +179,7 @@ func read(item dynamo.Item) (License, error) {
 	f := dynamo.Read(item)
 	l := License{
 		Digest: f.Bytes("p"), State: State(f.Text("st")), Product: f.Text("pr"), Order: f.Text("o"), Last4: f.Text("l4"),
-		PurchasedAt: f.Time("at"), DiesAt: f.Time("ex"), VoidBecause: f.MayText("y"), sealed: f.MayBytes("v"),
+		PurchasedAt: f.Time("at"), DiesAt: f.Time("ex"), VoidBecause: Reason(f.MayText("y")), sealed: f.MayBytes("v"),
 	}
 	if b := f.MayBytes("h"); b != nil {
 		holder, err := account.IDFromBytes(b)

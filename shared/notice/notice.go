@@ -20,6 +20,9 @@ const (
 	KindOrderPlaced            Kind = "order-placed"
 	KindOrderHeld              Kind = "order-held"
 	KindCheckoutExpired        Kind = "checkout-expired"
+	KindOrderRefunded          Kind = "order-refunded"
+	KindKeysSuspended          Kind = "keys-suspended"
+	KindKeysRestored           Kind = "keys-restored"
 	KindLicenseKey             Kind = "license-key"
 	KindKeysReady              Kind = "keys-ready"
 	KindLicenseEntered         Kind = "license-entered"
@@ -58,6 +61,7 @@ const (
 	paramUntil   = "until"
 	paramTotal   = "total"
 	paramPayment = "payment"
+	paramVoid    = "void"
 )
 
 func toAccount(kind Kind, account string, params map[string]string) Notice {
@@ -110,6 +114,25 @@ func OrderHeld(purchaser, number string) Notice {
 // CheckoutExpired tells the purchaser that an unpaid order was cancelled.
 func CheckoutExpired(purchaser, number string) Notice {
 	return toAccount(KindCheckoutExpired, purchaser, map[string]string{paramOrder: number})
+}
+
+// OrderRefunded tells the purchaser that the order's money went back, and whether its keys ended with that.
+func OrderRefunded(purchaser, number string, void bool) Notice {
+	params := map[string]string{paramOrder: number}
+	if void {
+		params[paramVoid] = "true"
+	}
+	return toAccount(KindOrderRefunded, purchaser, params)
+}
+
+// KeysSuspended tells the purchaser that unused keys rest while the payment is disputed.
+func KeysSuspended(purchaser, number string) Notice {
+	return toAccount(KindKeysSuspended, purchaser, map[string]string{paramOrder: number})
+}
+
+// KeysRestored tells the purchaser that keys work again: the refund failed, or the dispute is over.
+func KeysRestored(purchaser, number string) Notice {
+	return toAccount(KindKeysRestored, purchaser, map[string]string{paramOrder: number})
 }
 
 // LicenseKey is the mail with the key of an order of one (product.md 2). The key itself is not in the notice:

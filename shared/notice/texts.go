@@ -136,6 +136,9 @@ func orderMail(t Taken, p params) (subject string, paragraphs []string, err erro
 			"Your order " + p.order() + " was not paid in time and is cancelled. Nothing was charged.",
 			"You can order again at any time:\n" + p.page("/store"),
 		}, nil
+	case KindOrderRefunded, KindKeysSuspended, KindKeysRestored:
+		subject, paragraphs = reversalMail(t.Kind, p, page)
+		return subject, paragraphs, nil
 	case KindLicenseKey:
 		return "Your license key for order " + p.order(), p.licenseKey(page), nil
 	case KindKeysReady:
@@ -150,6 +153,30 @@ func orderMail(t Taken, p params) (subject string, paragraphs []string, err erro
 		}, nil
 	}
 	return "", nil, fmt.Errorf("notice %s: unknown kind %q", t.ID, t.Kind)
+}
+
+// reversalMail words what refunds and disputes do.
+func reversalMail(kind Kind, p params, page string) (subject string, paragraphs []string) {
+	switch kind {
+	case KindKeysSuspended:
+		return "The payment of your order " + p.order() + " is disputed", []string{
+			"The bank has told us that the payment of your order " + p.order() + " is disputed. Its unused license keys cannot be entered until that is settled.",
+			"The order:\n" + page + "\nIf this is a mistake, contact support:\n" + p.page("/help/contact"),
+		}
+	case KindKeysRestored:
+		return "The license keys of your order " + p.order() + " work again", []string{
+			"The payment of your order " + p.order() + " stands, so its unused license keys can be entered again.",
+			"The order:\n" + page,
+		}
+	}
+	keys := "A person on our side decides about its license keys and writes to you if anything changes."
+	if p.with[paramVoid] != "" {
+		keys = "Its license keys are no longer valid."
+	}
+	return "Your order " + p.order() + " was refunded", []string{
+		"The money for your order " + p.order() + " was given back. " + keys,
+		"The order:\n" + page,
+	}
 }
 
 func (p params) licenseKey(page string) []string {

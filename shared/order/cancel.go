@@ -43,6 +43,15 @@ func (c Canceller) Cancel(ctx context.Context, number string, by account.ID, fro
 				return Order{}, ErrNotCancellable.Because(textPaidMeanwhile)
 			}
 		}
+		if o.invoice != "" {
+			ended, err := c.Payment.EndInvoice(ctx, o.invoice)
+			if err != nil {
+				return Order{}, fmt.Errorf("cancel order: %w", err)
+			}
+			if ended.Status == payment.InvoicePaid {
+				return Order{}, ErrNotCancellable.Because(textPaidMeanwhile)
+			}
+		}
 		err = c.Orders.DB.Commit(ctx, c.Orders.cancel(o, now), c.Audit.Write(audit.Entry{
 			Subject: audit.Order(number), Actor: audit.Account(by.String()), What: EventCancelled, At: now, From: from,
 		}))

@@ -10,11 +10,13 @@ import (
 	"phoneotp/shared/payment"
 )
 
-// Cashier opens checkouts for orders.
+// Cashier opens checkouts and sends invoices for orders.
 type Cashier struct {
 	Orders  Orders
 	Payment *payment.Client
 	Origin  string // of the portal, as https://otp.example.org
+
+	Accounts account.Accounts // for the address that an invoice goes to
 }
 
 // Again makes a fresh link for an unpaid order of the purchaser and closes the old one first, so that an
@@ -26,6 +28,12 @@ func (c Cashier) Again(ctx context.Context, number string, by account.ID, now ti
 	}
 	if err := o.payable(now); err != nil {
 		return Order{}, err
+	}
+	if o.Payment == Invoice { // a crash left it without an invoice
+		if o, err = c.Orders.takeUp(ctx, o, now); err != nil {
+			return Order{}, err
+		}
+		return c.bill(ctx, o, now)
 	}
 	if o.session != "" {
 		closed, err := c.Payment.ExpireCheckout(ctx, o.session)
@@ -78,11 +86,7 @@ func (c Cashier) open(ctx context.Context, o Order, now time.Time) (Order, error
 
 func (c Cashier) checkout(o Order) payment.Checkout {
 	page := c.Origin + "/orders/" + o.Number
-	co := payment.Checkout{
-		Order: o.Number, Attempt: o.attempt, ExpiresAt: o.attemptAt.Add(sessionFor), SuccessURL: page, CancelURL: page,
+	return payment.Checkout{
+		Order: o.Number, Attempt: o.attempt, ExpiresAt: o.attemptAt.Add(sessionFor), SuccessURL: page, CancelURL: page, Lines: paymentLines(o),
 	}
-	for _, l := range o.Lines {
-		co.Lines = append(co.Lines, payment.Line{Product: l.Product, Name: l.Name, Price: l.Price, Quantity: l.Quantity})
-	}
-	return co
 }

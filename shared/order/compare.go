@@ -1,29 +1,25 @@
 package order
 
-import (
-	"phoneotp/shared/payment"
-)
-
-// difference tells in which way a paid session is not what was ordered, or is empty (S-05). Whatever it
+// difference tells in which way a payment is not what was ordered, or is empty (S-05). Whatever it
 // says, nothing is issued.
-func (o Order) difference(s payment.Session, live bool) string {
+func (o Order) difference(r receipt, live bool) string {
 	switch {
-	case s.Order != o.Number:
+	case r.order != o.Number:
 		return "order"
-	case s.Live != live:
+	case r.live != live:
 		return "mode"
-	case s.Total.Currency != o.Total.Currency:
+	case r.total.Currency != o.Total.Currency:
 		return "currency"
-	case s.Total.Amount != o.Total.Amount:
+	case r.total.Amount != o.Total.Amount:
 		return "amount"
-	case len(s.Lines) != len(o.Lines):
+	case len(r.lines) != len(o.Lines):
 		return "lines"
 	}
 	left := map[string]Line{}
 	for _, l := range o.Lines {
 		left[l.Product] = l
 	}
-	for _, l := range s.Lines {
+	for _, l := range r.lines {
 		want, ok := left[l.Product]
 		switch {
 		case !ok:

@@ -12,7 +12,13 @@
 //     one may be asked for until 23 and a half hours after placing; the old one is closed first. At 24 hours
 //     the sweep closes what is open, fulfils what was paid and cancels the rest.
 //
-//   - A payment event is a hint. The session is read again from Stripe and held against the order: mode,
+//   - Invoice: customer, draft, lines, finalising, sending; the step reached is stored after each, so that the same
+//     request, or a fresh link asked for, goes on after a crash. An attempt whose idempotency keys hold a failure
+//     or may be forgotten is followed by the next, which looks at Stripe before each step: one invoice comes of
+//     it. Keys follow when it is paid in full, also outside Stripe; one that is given up can still be paid; voided,
+//     it ends the order, 7 days after it was due at the latest.
+//
+//   - A payment event is a hint. Session or invoice is read again from Stripe and held against the order: mode,
 //     currency, total, every product, price and quantity. What differs holds the order and issues nothing.
 //
 //   - One transaction makes the order fulfilled, stores its licenses and writes notice and audit entry. The
@@ -21,6 +27,10 @@
 //   - Money that arrives for an order that is fulfilled already, or cancelled, is noted on the order for a
 //     person to look at; it never issues keys.
 //
+//   - Refunds and disputes are made in Stripe; the charge is read again and Policy, a table, says what it does to
+//     each key and to the order. Days count from payment. A refund that fails, or a dispute that is won, is
+//     undone.
+//
 //   - The purchaser sees the keys on the order page until they are entered, and may have the mail sent again.
 //
 //     state      means                                     next
@@ -28,7 +38,7 @@
 //     paid       paid, but held for a person               fulfilled, refunded
 //     fulfilled  its keys are issued                       refunded, disputed
 //     cancelled  by the purchaser, or not paid in time     -
-//     refunded   given back in full                        -
+//     refunded   given back in full                        fulfilled, disputed
 //     disputed   the bank is asked                         fulfilled, refunded
 //
 // Table ORDERS_TABLE, key p; index purchaser (by, at), index due (ds, da):
@@ -43,8 +53,14 @@
 //	  ca N  checkout attempt             ct N  when it began, ms
 //	  cs S  Stripe session               su S  its link        se N  its end, ms
 //	  ru N  somebody opens a checkout until, ms
-//	  pi S  payment intent that paid     pd N  paid, ms
-//	  xp L  payment intents that came on top, for a person
+//	  ic S  Stripe customer              iv S  Stripe invoice
+//	  ip N  step reached                 in S  its number
+//	  iu S  its page                     ie N  due, ms
+//	  is S  its status, as Stripe's
+//	  pi S  payment intent or invoice that paid
+//	  pd N  paid, ms
+//	  rv S  what refunds and disputes made of it last
+//	  xp L  payments that came on top, for a person
 //	  ks L  digests of the licenses      ff N  fulfilled, ms
 //	  cn N  cancelled, ms
 //	  ds S  shard "0" to "7"             da N  when the sweep looks at it, ms; both gone once paid or ended

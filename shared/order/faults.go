@@ -9,8 +9,6 @@ var (
 	ErrNotPayable = fault.New(fault.Conflict, "order-not-payable", "This order cannot be paid now").Then("reload")
 	// ErrNotCancellable: the order is paid or over.
 	ErrNotCancellable = fault.New(fault.Conflict, "order-not-cancellable", "This order cannot be cancelled").Then("reload")
-	// ErrCardOnly: the chosen way to pay is not offered.
-	ErrCardOnly = fault.New(fault.Invalid, "order-card-only", "Orders can be paid by card only").Then("choose-card")
 	// ErrKeyRequired: placing needs an Idempotency-Key of 16 to 64 printable characters.
 	ErrKeyRequired = fault.New(fault.Malformed, "idempotency-key-required", "The request needs an Idempotency-Key of 16 to 64 printable characters")
 	// ErrKeyReused: the idempotency key came with another request in the last 24 hours.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"phoneotp/shared/audit"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/license"
 	"phoneotp/shared/notice"
@@ -22,20 +23,28 @@ type Fulfiller struct {
 	Issuer  license.Issuer
 	Notices *notice.Outbox
 	Audit   audit.Log
+
+	Credentials *credential.Registry // closes what a refunded key opened
 }
 
 // Result is what came of a payment event.
 type Result string
 
-// The results. The first four are in order; the others are for a person to look at.
+// The results. The first seven are in order; the others are for a person to look at.
 const (
 	Ignored   Result = "ignored"    // of a type that changes nothing here, or not paid
 	Done      Result = "fulfilled"  // the keys are issued
 	Already   Result = "already"    // they were before
 	Lapsed    Result = "lapsed"     // the session's link was taken off the order
+	Noted     Result = "noted"      // the order tells more of its invoice than before
+	Cancels   Result = "cancelled"  // its invoice was voided
+	Reversed  Result = "reversed"   // a refund or dispute had its effect, or lost it
 	Held      Result = "held"       // what was paid is not what was ordered
 	PaidAgain Result = "paid-again" // the order was paid by another payment, or is over
 	NotOurs   Result = "not-ours"   // no such order
+	Overpaid  Result = "overpaid"   // the keys are issued; what came beyond the total is to be given back
+	Decide    Result = "to-decide"  // a refund or dispute of keys in use, in part or late
+	Stuck     Result = "stuck"      // Stripe cannot finalise the invoice
 )
 
 // Outcome is a result with what a log line says about it.
@@ -47,12 +56,22 @@ type Outcome struct {
 
 // Alarming tells whether a person must look at it.
 func (o Outcome) Alarming() bool {
-	return o.Result == Held || o.Result == PaidAgain || o.Result == NotOurs
+	switch o.Result {
+	case Held, PaidAgain, NotOurs, Overpaid, Decide, Stuck:
+		return true
+	}
+	return false
 }
 
 // Take acts on a payment event. The event is only a hint of what to read again. Taking it twice, in any
 // order with others, changes nothing twice. Its errors are those of the database and payment.ErrUnavailable.
 func (f Fulfiller) Take(ctx context.Context, e payment.Event, now time.Time) (Outcome, error) {
+	if strings.HasPrefix(e.Type, "invoice.") {
+		return f.takeInvoice(ctx, e, now)
+	}
+	if reverses(e.Type) {
+		return f.takeCharge(ctx, e, now)
+	}
 	if !strings.HasPrefix(e.Type, "checkout.session.") {
 		return Outcome{Result: Ignored, Order: e.Order}, nil
 	}
@@ -84,13 +103,13 @@ func (f Fulfiller) Settle(ctx context.Context, s payment.Session, now time.Time)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return f.settle(ctx, o, s, now)
+	return f.settle(ctx, o, ofSession(s), now)
 }
 
-// settle moves an order that a session has paid. It looks again where somebody else moved it meanwhile.
-func (f Fulfiller) settle(ctx context.Context, o Order, s payment.Session, now time.Time) (Outcome, error) {
+// settle moves an order that was paid. It looks again where somebody else moved it meanwhile.
+func (f Fulfiller) settle(ctx context.Context, o Order, r receipt, now time.Time) (Outcome, error) {
 	for range tries {
-		result, writes, why, err := f.move(o, s, now)
+		result, writes, why, err := f.move(o, r, now)
 		if err != nil || len(writes) == 0 {
 			return Outcome{result, o.Number, why}, err
 		}
@@ -105,22 +124,22 @@ func (f Fulfiller) settle(ctx context.Context, o Order, s payment.Session, now t
 	return Outcome{}, fmt.Errorf("settle %s: %w", o.Number, dynamo.ErrBusy)
 }
 
-// move decides what a paid session means for the order as it stands.
-func (f Fulfiller) move(o Order, s payment.Session, now time.Time) (Result, []dynamo.Write, string, error) {
+// move decides what a payment means for the order as it stands.
+func (f Fulfiller) move(o Order, r receipt, now time.Time) (Result, []dynamo.Write, string, error) {
 	switch {
-	case o.paidBy(s):
+	case o.paidBy(r):
 		return Already, nil, "", nil
 	case o.State != Placed:
-		return PaidAgain, f.noteExtra(o, s, now), string(o.State), nil
+		return PaidAgain, f.noteExtra(o, r, now), string(o.State), nil
 	}
-	if why := o.difference(s, f.Payment.Live()); why != "" {
-		return Held, f.hold(o, s, why, now), why, nil
+	if why := o.difference(r, f.Payment.Live()); why != "" {
+		return Held, f.hold(o, r, why, now), why, nil
 	}
-	writes, err := f.fulfil(o, s, now)
+	writes, err := f.fulfil(o, r, now)
 	return Done, writes, "", err
 }
 
-func (f Fulfiller) fulfil(o Order, s payment.Session, now time.Time) ([]dynamo.Write, error) {
+func (f Fulfiller) fulfil(o Order, r receipt, now time.Time) ([]dynamo.Write, error) {
 	var issued []license.License
 	var writes []dynamo.Write
 	for _, l := range o.Lines {
@@ -137,31 +156,31 @@ func (f Fulfiller) fulfil(o Order, s payment.Session, now time.Time) ([]dynamo.W
 		mail = notice.LicenseKey(o.Purchaser.String(), o.Number, o.Lines[0].Name, issued[0].Digest)
 	}
 	return append(writes,
-		f.Orders.fulfilled(o, proof(s), issued, now),
+		f.Orders.fulfilled(o, r.proof, issued, now),
 		f.Notices.Write(mail, now),
-		f.entry(o, EventFulfilled, now, map[string]string{"payment": proof(s), "keys": strconv.Itoa(len(issued)), "last4": last4(issued)}),
+		f.entry(o, EventFulfilled, now, map[string]string{"payment": r.proof, "keys": strconv.Itoa(len(issued)), "last4": last4(issued)}),
 	), nil
 }
 
 // hold keeps a paid order back for a person.
-func (f Fulfiller) hold(o Order, s payment.Session, why string, now time.Time) []dynamo.Write {
+func (f Fulfiller) hold(o Order, r receipt, why string, now time.Time) []dynamo.Write {
 	return []dynamo.Write{
-		f.Orders.held(o, proof(s), why, now),
+		f.Orders.held(o, r.proof, why, now),
 		f.Notices.Write(notice.OrderHeld(o.Purchaser.String(), o.Number), now),
-		f.entry(o, EventHeld, now, map[string]string{"payment": proof(s), "differs": why, "paid": s.Total.String()}),
+		f.entry(o, EventHeld, now, map[string]string{"payment": r.proof, "differs": why, "paid": r.total.String()}),
 	}
 }
 
 // noteExtra keeps a payment that came on top, once.
-func (f Fulfiller) noteExtra(o Order, s payment.Session, now time.Time) []dynamo.Write {
+func (f Fulfiller) noteExtra(o Order, r receipt, now time.Time) []dynamo.Write {
 	for _, known := range o.extra {
-		if known == proof(s) {
+		if known == r.proof {
 			return nil
 		}
 	}
 	return []dynamo.Write{
-		f.Orders.noteExtra(o, proof(s)),
-		f.entry(o, EventPaidAgain, now, map[string]string{"payment": proof(s), "paid": s.Total.String()}),
+		f.Orders.noteExtra(o, r.proof),
+		f.entry(o, EventPaidAgain, now, map[string]string{"payment": r.proof, "paid": r.total.String()}),
 	}
 }
 
@@ -176,19 +195,6 @@ func (f Fulfiller) lapse(ctx context.Context, s payment.Session) (Outcome, error
 		return Outcome{Result: Ignored, Order: s.Order}, err
 	}
 	return Outcome{Result: Lapsed, Order: s.Order}, nil
-}
-
-// paidBy tells whether this session's payment is what paid the order.
-func (o Order) paidBy(s payment.Session) bool {
-	return o.State != Placed && o.intent == proof(s)
-}
-
-// proof names the payment of a session; one that needed none (a coupon of 100 %) stands for itself.
-func proof(s payment.Session) string {
-	if s.Payment == "" {
-		return s.ID
-	}
-	return s.Payment
 }
 
 func last4(issued []license.License) string {

@@ -113,16 +113,21 @@ func TestEventsInAnyOrder(t *testing.T) { // S-03
 		events := f.stripe.Events()
 		events = append(events, events...)
 		rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
-		for _, ev := range events {
+		for len(events) > 0 {
+			ev := events[0]
+			events = events[1:]
 			body, header, err := f.stripe.Signed(ev.ID)
 			fatal(t, err)
 			e, err := f.webhook.Parse(body, header, f.now)
 			fatal(t, err)
-			if out, err := f.fulfiller.Take(t.Context(), e, f.now); err != nil || out.Alarming() {
+			out, err := f.fulfiller.Take(t.Context(), e, f.now)
+			if errors.Is(err, dynamo.ErrBusy) { // a refund before its payment: Stripe sends it again
+				events = append(events, ev)
+			} else if err != nil || out.Alarming() {
 				t.Errorf("%s: %+v, %v", ev.Type, out, err)
 			}
 		}
-		if v := f.view(t, o.Number); v.State != order.Fulfilled || len(v.Licenses) != 1 || f.count(t, "LICENSES_TABLE") != 1 {
+		if v := f.view(t, o.Number); v.State != order.Refunded || len(v.Licenses) != 1 || v.Licenses[0].State != license.Void || f.count(t, "LICENSES_TABLE") != 1 {
 			t.Errorf("end: %s, %d keys", v.State, len(v.Licenses))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"phoneotp/shared/account"
 	"phoneotp/shared/catalog"
 	"phoneotp/shared/dynamo"
+	"phoneotp/shared/payment"
 )
 
 // item is a new order as the table has it.
@@ -39,7 +40,9 @@ func read(item dynamo.Item) (Order, error) {
 		Total:    catalog.Money{Amount: f.Int("tt"), Currency: currency},
 		PlacedAt: f.Time("at"), PaidAt: f.MayTime("pd"), FulfilledAt: f.MayTime("ff"), CancelledAt: f.MayTime("cn"),
 		attempt: int(f.Int("ca")), attemptAt: f.Time("ct"), opening: f.MayTime("ru"),
-		session: f.MayText("cs"), link: f.MayText("su"), linkEnds: f.MayTime("se"), intent: f.MayText("pi"),
+		session: f.MayText("cs"), link: f.MayText("su"), linkEnds: f.MayTime("se"), paidWith: f.MayText("pi"), reversal: f.MayText("rv"),
+		customer: f.MayText("ic"), invoice: f.MayText("iv"), step: Step(f.MayInt("ip")), invoiceNumber: f.MayText("in"), invoiceLink: f.MayText("iu"),
+		invoiceDue: f.MayTime("ie"), invoiceStatus: payment.InvoiceStatus(f.MayText("is")),
 	}
 	by, err := account.IDFromBytes(f.Bytes("by"))
 	if err != nil {

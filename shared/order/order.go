@@ -6,6 +6,7 @@ import (
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/catalog"
+	"phoneotp/shared/payment"
 )
 
 // State is where an order stands; the package's comment has the table.
@@ -72,9 +73,18 @@ type Order struct {
 	link      string
 	linkEnds  time.Time
 	opening   time.Time // somebody opens the checkout until then
-	intent    string    // the payment that paid it
+	paidWith  string    // the payment that paid it: a payment intent, or an invoice
+	reversal  string    // what refunds and disputes made of it last
 	extra     []string  // payments that came on top
 	keys      [][]byte  // licenses
+
+	customer      string // Stripe's, of an order by invoice
+	invoice       string
+	step          Step
+	invoiceNumber string
+	invoiceLink   string
+	invoiceDue    time.Time
+	invoiceStatus payment.InvoiceStatus
 }
 
 // Line is one product of an order.
@@ -105,13 +115,25 @@ func (o Order) CheckoutURL(now time.Time) string {
 // payable tells whether a fresh link may be made: not in the last 30 minutes of the 24 hours.
 func (o Order) payable(now time.Time) error {
 	switch {
-	case o.State != Placed || o.Payment != Card:
+	case o.State != Placed:
 		return ErrNotPayable.Because(textAlreadySettled)
+	case o.Payment == Invoice && o.ready():
+		return ErrNotPayable.Because(textPayInvoice)
+	case o.Payment == Invoice:
+		return nil
 	case !now.Before(o.PlacedAt.Add(payableFor - lastLink)):
 		return ErrNotPayable.Because(textLinksEnded)
 	}
 	return nil
 }
 
-// due is when the sweep looks at an unpaid order.
-func (o Order) due() time.Time { return o.PlacedAt.Add(payableFor) }
+// due is when the sweep looks at an unpaid order: 24 hours after placing, or a week after its invoice is due.
+func (o Order) due() time.Time {
+	switch {
+	case o.Payment == Card:
+		return o.PlacedAt.Add(payableFor)
+	case o.invoiceDue.IsZero():
+		return o.PlacedAt.AddDate(0, 0, dueDays).Add(grace)
+	}
+	return o.invoiceDue.Add(grace)
+}

@@ -17,6 +17,7 @@ import (
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/catalog"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/license"
@@ -61,17 +62,19 @@ func start(t *testing.T) *fixture {
 	fatal(t, err)
 	keys, err := license.NewKeyring(ring)
 	fatal(t, err)
+	numbers, err := credential.NewNumbers(ring)
+	fatal(t, err)
 	products, err := catalog.Load()
 	fatal(t, err)
 	orders := order.Orders{DB: f.DB, Table: f.Table("ORDERS_TABLE")}
 	licenses := license.Licenses{DB: f.DB, Table: f.Table("LICENSES_TABLE")}
 	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
-	f.cashier = order.Cashier{Orders: orders, Payment: f.payment, Origin: origin}
-	f.placer = &order.Placer{Orders: orders, Cashier: f.cashier, Catalog: products, Notices: outbox, Audit: log,
-		Accounts: account.Accounts{DB: f.DB, Table: f.Table("ACCOUNTS_TABLE")}}
+	accounts := account.Accounts{DB: f.DB, Table: f.Table("ACCOUNTS_TABLE")}
+	f.cashier = order.Cashier{Orders: orders, Payment: f.payment, Origin: origin, Accounts: accounts}
+	f.placer = &order.Placer{Orders: orders, Cashier: f.cashier, Catalog: products, Notices: outbox, Audit: log, Accounts: accounts}
 	f.canceller = order.Canceller{Orders: orders, Payment: f.payment, Audit: log}
 	f.fulfiller = order.Fulfiller{Orders: orders, Payment: f.payment, Notices: outbox, Audit: log,
-		Issuer: license.Issuer{Licenses: licenses, Keys: keys}}
+		Issuer: license.Issuer{Licenses: licenses, Keys: keys}, Credentials: &credential.Registry{DB: f.DB, Table: f.Table("CREDENTIALS_TABLE"), Numbers: numbers}}
 	f.resender = order.Resender{Orders: orders, Licenses: licenses, Notices: outbox, Audit: log,
 		Limits: limit.Counters{DB: f.DB, Table: f.Table("LIMITS_TABLE")}}
 	f.reader = order.Reader{Orders: orders, Licenses: licenses, Keyring: keys}

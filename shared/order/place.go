@@ -49,10 +49,10 @@ type By struct {
 	At      time.Time
 }
 
-// Place stores the order and opens its checkout. Asked again under the same key it returns the same order,
-// and takes up what a crash left: the checkout is opened then.
+// Place stores the order and opens its checkout, or sends its invoice. Asked again under the same key it returns the same order,
+// and takes up what a crash left: the checkout is opened or the invoice sent then.
 //
-// It returns fault.ErrInvalid with what is wrong, ErrCardOnly, ErrKeyRequired, ErrKeyReused, ErrKeyInUse, or
+// It returns fault.ErrInvalid with what is wrong, ErrKeyRequired, ErrKeyReused, ErrKeyInUse, or
 // payment.ErrUnavailable, after which the order stands and the same request goes on with it.
 func (p *Placer) Place(ctx context.Context, r Request, by By) (Order, error) {
 	if !validKey(by.Key) {
@@ -79,7 +79,7 @@ func (p *Placer) Place(ctx context.Context, r Request, by By) (Order, error) {
 		if err != nil {
 			return Order{}, fmt.Errorf("place order: %w", err)
 		}
-		return p.Cashier.open(ctx, o, by.At)
+		return p.Cashier.begin(ctx, o, by.At)
 	}
 	return Order{}, fmt.Errorf("place order: %w", errNumberTaken)
 }
@@ -113,13 +113,13 @@ func (p *Placer) again(ctx context.Context, seen errSeen, hash []byte, now time.
 	if err != nil {
 		return Order{}, fmt.Errorf("place order again: %w", err)
 	}
-	if o.State != Placed || o.session != "" {
+	if o.State != Placed || o.ready() {
 		return o, nil
 	}
 	if o, err = p.Orders.takeUp(ctx, o, now); err != nil {
 		return Order{}, fmt.Errorf("place order again: %w", err)
 	}
-	return p.Cashier.open(ctx, o, now)
+	return p.Cashier.begin(ctx, o, now)
 }
 
 // draft checks a request and makes the order of it, but for its number.
@@ -141,9 +141,6 @@ func (p *Placer) draft(r Request, by By) (Order, error) {
 	}
 	if err := c.Err(); err != nil {
 		return Order{}, err
-	}
-	if r.Payment != Card {
-		return Order{}, ErrCardOnly
 	}
 	return o, nil
 }

@@ -85,11 +85,6 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 			t.Errorf("%s: %v %+v", name, err, e)
 		}
 	}
-	r := request()
-	r.Payment = order.Invoice
-	if _, err := f.placer.Place(t.Context(), r, f.by("a")); !errors.Is(err, order.ErrCardOnly) {
-		t.Errorf("invoice: %v", err)
-	}
 	for _, key := range []string{"", "short", "with a space in it", "ключ-ключ-ключ-ключ", string(make([]byte, 20)), string(make([]byte, 65))} {
 		by := f.by("a")
 		by.Key = key

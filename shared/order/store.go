@@ -16,7 +16,6 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/dynamo"
-	"phoneotp/shared/license"
 	"phoneotp/shared/payment"
 )
 
@@ -156,6 +155,14 @@ func (s Orders) create(o Order) dynamo.Write {
 	})
 }
 
+// change is one conditional update of an order.
+func (s Orders) change(ctx context.Context, o Order, set, condition string, names map[string]string, values dynamo.Item) (dynamo.Item, error) {
+	return s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: key(o.Number), UpdateExpression: &set, ConditionExpression: &condition,
+		ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+	})
+}
+
 // update is a change of an order that is still placed. done tells whether what stands is what this very
 // change makes.
 func (s Orders) update(o Order, set string, names map[string]string, values dynamo.Item, done func(Order) bool) dynamo.Write {
@@ -181,48 +188,6 @@ func (s Orders) update(o Order, set string, names map[string]string, values dyna
 			return errMoved
 		},
 	}
-}
-
-// fulfilled notes payment and licenses on the order.
-func (s Orders) fulfilled(o Order, intent string, issued []license.License, now time.Time) dynamo.Write {
-	digests := each(issued, func(l license.License) []byte { return l.Digest })
-	return s.update(o, "SET #st = :fulfilled, #pi = :pi, #pd = :now, #ff = :now, #ks = :ks REMOVE #ds, #da, #cs, #su, #se, #ru",
-		map[string]string{"#pi": "pi", "#pd": "pd", "#ff": "ff", "#ks": "ks", "#ds": "ds", "#da": "da", "#cs": "cs", "#su": "su", "#se": "se", "#ru": "ru"},
-		dynamo.Item{":fulfilled": dynamo.S(string(Fulfilled)), ":pi": dynamo.S(intent), ":now": dynamo.Ms(now), ":ks": dynamo.L(each(digests, dynamo.B)...)},
-		func(there Order) bool { return there.intent == intent && there.State == Fulfilled })
-}
-
-// held notes a payment that does not fit.
-func (s Orders) held(o Order, intent, why string, now time.Time) dynamo.Write {
-	return s.update(o, "SET #st = :paid, #hd = :why, #pi = :pi, #pd = :now REMOVE #ds, #da, #cs, #su, #se, #ru",
-		map[string]string{"#hd": "hd", "#pi": "pi", "#pd": "pd", "#ds": "ds", "#da": "da", "#cs": "cs", "#su": "su", "#se": "se", "#ru": "ru"},
-		dynamo.Item{":paid": dynamo.S(string(Paid)), ":why": dynamo.S(why), ":pi": dynamo.S(intent), ":now": dynamo.Ms(now)},
-		func(there Order) bool { return there.intent == intent && there.State == Paid })
-}
-
-// cancel ends an order whose checkout is still the one that was seen and closed.
-func (s Orders) cancel(o Order, now time.Time) dynamo.Write {
-	w := s.update(o, "SET #st = :cancelled, #cn = :now REMOVE #ds, #da, #cs, #su, #se, #ru",
-		map[string]string{"#cn": "cn", "#ds": "ds", "#da": "da", "#cs": "cs", "#su": "su", "#se": "se", "#ru": "ru"},
-		dynamo.Item{":cancelled": dynamo.S(string(Cancelled)), ":now": dynamo.Ms(now)},
-		func(there Order) bool {
-			return there.State == Cancelled && there.CancelledAt.Equal(now.Truncate(time.Millisecond))
-		})
-	u, judge := w.Item.Update, w.Judge
-	if o.session == "" {
-		u.ConditionExpression = aws.String("#st = :placed AND attribute_not_exists(#cs)")
-	} else {
-		u.ConditionExpression = aws.String("#st = :placed AND #cs = :seen")
-		u.ExpressionAttributeValues[":seen"] = dynamo.S(o.session)
-	}
-	w.Judge = func(stands dynamo.Item) error {
-		verdict := judge(stands)
-		if verdict == nil && dynamo.Read(stands).MayText("cs") != o.session {
-			return errMoved
-		}
-		return verdict
-	}
-	return w
 }
 
 // noteExtra adds a payment that came on top.
@@ -251,6 +216,19 @@ func (s Orders) noteExtra(o Order, intent string) dynamo.Write {
 			return nil
 		},
 	}
+}
+
+// due finds up to 100 unpaid orders of one shard whose moment has come, the longest waiting first.
+func (s Orders) due(ctx context.Context, shard int, now time.Time) ([]string, error) {
+	items, err := s.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.Table, IndexName: aws.String("due"), Limit: aws.Int32(100),
+		KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
+		ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find due orders: %w", err)
+	}
+	return each(items, func(item dynamo.Item) string { return dynamo.Read(item).Text("p") }), nil
 }
 
 // shard spreads orders evenly over the index due.

@@ -10,5 +10,7 @@ const (
 	textPayment        = "must be card or invoice"
 	textPaidMeanwhile  = "A payment for this order has arrived or is on its way. The order page will show it."
 	textLinksEnded     = "An order can be paid for 24 hours. Please place it again."
+	textPayInvoice     = "It is paid on the page of its invoice."
+	textFooter         = "This invoice is voided, and the order cancelled, when it is not paid in full 7 days after it is due. The license keys follow the payment."
 	textAlreadySettled = "It is paid already, or over."
 )

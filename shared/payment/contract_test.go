@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -35,6 +36,25 @@ func TestEveryCallFitsStripesSpecification(t *testing.T) {
 	}
 	if _, err := c.ExpireCheckout(t.Context(), "cs_test_1"); err != nil {
 		t.Errorf("expire: %v", err)
+	}
+	for _, object := range []string{"charge", "refund", "dispute"} {
+		if _, err := c.ChargeOf(t.Context(), payment.Event{Object: object, ObjectID: "x_1"}); err != nil && !errors.Is(err, payment.ErrNoCharge) {
+			t.Errorf("charge of a %s: %v", object, err)
+		}
+	}
+	b := bill()
+	_, customer := c.CreateCustomer(t.Context(), b)
+	_, draft := c.DraftInvoice(t.Context(), b, "cus_1")
+	_, finalize := c.FinalizeInvoice(t.Context(), b, "in_1")
+	_, send := c.SendInvoice(t.Context(), b, "in_1")
+	_, get := c.GetInvoice(t.Context(), "in_1")
+	_, list := c.InvoiceOf(t.Context(), "cus_1")
+	_, end := c.EndInvoice(t.Context(), "in_1") // a draft there, so it is deleted
+	for name, err := range map[string]error{"customer": customer, "draft": draft, "line": c.AddLine(t.Context(), b, "cus_1", "in_1", b.Lines[0]),
+		"finalize": finalize, "send": send, "get invoice": get, "list": list, "end": end} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@
 //   - A checkout is created under an idempotency key of order, attempt and a hash of its parameters, so the
 //     same attempt is the same session however often it is asked for, and a stored failure is got past by
 //     raising the attempt (ErrAttemptSpent).
+//   - An invoice comes about in steps: customer, draft, lines, finalising, sending. Each is a call under its own
+//     idempotency key of order, attempt, step and parameters; package order keeps the step reached.
 //   - Retries are our own: the library does not repeat 409, 429 or 5xx answers that are JSON. At most 3
 //     tries, 2.5 s each, 4 s in all, so that a person has an answer within 5 (quality.md 2 row 7). What is
 //     left then is ErrUnavailable, and nothing of ours has changed.

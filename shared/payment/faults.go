@@ -19,6 +19,8 @@ var (
 	// ErrAttemptSpent: this attempt's idempotency key holds a failure, or its session would be too short
 	// by now. The caller takes the next attempt.
 	ErrAttemptSpent = errors.New("payment: the attempt is spent")
+	// ErrNoInvoice: Stripe knows no such invoice.
+	ErrNoInvoice = errors.New("payment: no such invoice")
 	// ErrNoSession: Stripe knows no such session.
 	ErrNoSession = errors.New("payment: no such session")
 )

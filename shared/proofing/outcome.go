@@ -108,7 +108,7 @@ func (d Desk) exhaust(ctx context.Context, c *Case, actor, why string, now time.
 	c.State, c.Quiz, c.Booking, c.Review, c.Code = Failed, nil, nil, nil, nil
 	c.DecidedAt = now
 	writes := []dynamo.Write{
-		d.Licenses.Void(c.License, "proofing"),
+		d.Licenses.Void(c.License, license.ByProofing),
 		d.Accounts.LockName(c.Account, false),
 		d.Log.Write(c.Entry(EventFailed, actor, why, now)),
 		d.Outbox.Write(notice.ProofingFailed(c.Account.String(), now), now),

@@ -15,7 +15,7 @@ import (
 type World struct {
 	URL   string
 	Box   *messages.Box
-	Pay   func(ctx context.Context, order string) error  // a good card at the checkout
+	Pay   func(ctx context.Context, order string) error // a good card at the checkout
 	Age   func(ctx context.Context, userID string, by time.Duration) error
 	Grant func(ctx context.Context, userID string, role string) error
 }

@@ -20,16 +20,23 @@ func (p payments) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.sandbox.
 func (p payments) Do(ctx context.Context, order, event string) error {
 	act, ok := map[string]func(context.Context, string) error{
 		"pay": p.sandbox.Pay, "fail": p.sandbox.Fail, "expire": p.sandbox.Expire, "refund": p.sandbox.Refund,
+		"mark-paid-out-of-band": p.sandbox.MarkPaidOutOfBand, "void": p.sandbox.VoidInvoice, "refund-failed": p.sandbox.FailRefund,
+		"dispute": p.sandbox.Dispute, "dispute-won": p.close("won"), "dispute-lost": p.close("lost"),
 	}[event]
 	if !ok {
 		return fmt.Errorf("%w: %q", front.ErrNoSuchEvent, event)
 	}
 	err := act(ctx, order)
 	switch {
-	case errors.Is(err, stripe.ErrNoCheckout):
+	case errors.Is(err, stripe.ErrNoCheckout), errors.Is(err, stripe.ErrNoInvoice):
 		return fmt.Errorf("%w: %s", front.ErrNoPayment, order)
 	case errors.Is(err, stripe.ErrNotOpen), errors.Is(err, stripe.ErrNotPaid):
 		return fmt.Errorf("%w: %w", front.ErrNotNow, err)
 	}
 	return err
+}
+
+// close ends an order's dispute in one way.
+func (p payments) close(status string) func(context.Context, string) error {
+	return func(ctx context.Context, order string) error { return p.sandbox.CloseDispute(ctx, order, status) }
 }

@@ -37,10 +37,24 @@ func (s *Sandbox) routeAPI() {
 		"GET /v1/payment_intents":                   {pageSpec, s.listIntents},
 		"GET /v1/payment_intents/{id}":              {nil, s.getIntent},
 		"GET /v1/charges":                           {ofIntentSpec, s.listCharges},
-		"GET /v1/charges/{id}":                      {nil, s.getCharge},
+		"GET /v1/charges/{id}":                      {expandSpec, s.getCharge},
 		"POST /v1/refunds":                          {createRefundSpec, s.createRefund},
 		"GET /v1/refunds":                           {ofIntentSpec, s.listRefunds},
 		"GET /v1/refunds/{id}":                      {nil, s.getRefund},
+		"POST /v1/customers":                        {createCustomerSpec, s.createCustomer},
+		"POST /v1/invoices":                         {createInvoiceSpec, s.createInvoice},
+		"GET /v1/invoices":                          {listInvoicesSpec, s.listInvoices},
+		"GET /v1/invoices/{id}":                     {nil, s.getInvoice},
+		"DELETE /v1/invoices/{id}":                  {nil, s.deleteInvoice},
+		"POST /v1/invoices/{id}/finalize":           {finalizeSpec, s.finalizeInvoice},
+		"POST /v1/invoices/{id}/send":               {nil, s.sendInvoice},
+		"POST /v1/invoices/{id}/void":               {nil, s.voidInvoice},
+		"POST /v1/invoices/{id}/pay":                {payInvoiceSpec, s.payInvoice},
+		"POST /v1/invoices/{id}/mark_uncollectible": {nil, s.markUncollectible},
+		"POST /v1/invoiceitems":                     {createItemSpec, s.createItem},
+		"GET /v1/invoice_payments":                  {listInvoicePaymentsSpec, s.listInvoicePayments},
+		"GET /v1/disputes":                          {listDisputesSpec, s.listDisputes},
+		"GET /v1/disputes/{id}":                     {nil, s.getDispute},
 		"GET /v1/events":                            {listEventsSpec, s.listEvents},
 		"GET /v1/events/{id}":                       {nil, s.getEvent},
 	} {
@@ -68,7 +82,7 @@ func (s *Sandbox) serve(allowed spec, run call) http.HandlerFunc {
 			return
 		}
 		c := apiCall{id: r.PathValue("id"), params: p, request: &requestID}
-		if r.Method == http.MethodGet {
+		if r.Method != http.MethodPost { // deletion repeats harmlessly by itself
 			s.answerGet(w, r, c, run)
 			return
 		}

@@ -10,14 +10,20 @@ import (
 var (
 	ErrNoCheckout = errors.New("stripe sandbox: the order has no checkout session")
 	ErrNotOpen    = errors.New("stripe sandbox: the order has no open checkout session")
+	ErrNoInvoice  = errors.New("stripe sandbox: the order has no invoice")
 	ErrNotPaid    = errors.New("stripe sandbox: the order has no paid charge to refund")
 )
 
-// Pay does what a person with a good card does at the checkout of an order, and answers when the product
-// has taken in every event of it with a 2xx. The order is found by client_reference_id or by
-// metadata[order]. Errors: ErrNoCheckout, ErrNotOpen, the context's, or the delivery's.
+// Pay does what a person with a good card does at the checkout of an order, or at its invoice's page, and
+// answers when the product has taken in every event of it with a 2xx. The order is found by
+// client_reference_id or by metadata[order]. Errors: ErrNoCheckout, ErrNotOpen, the context's, or the
+// delivery's.
 func (s *Sandbox) Pay(ctx context.Context, order string) error {
-	return s.atOpen(ctx, order, s.pay)
+	err := s.atBill(ctx, order, func(b *bill) { s.payBill(b, b.Invoice.AmountRemaining) })
+	if errors.Is(err, ErrNoInvoice) {
+		return s.atOpen(ctx, order, s.pay)
+	}
+	return err
 }
 
 // Fail does what a person with a declined card does: the session stays open. Otherwise like Pay.
@@ -36,19 +42,7 @@ func (s *Sandbox) Expire(ctx context.Context, order string) error {
 // Refund gives back what is left of the order's payment, as the seller's dashboard does. Otherwise like
 // Pay; ErrNotPaid if there is nothing to give back.
 func (s *Sandbox) Refund(ctx context.Context, order string) error {
-	err := ErrNoCheckout
-	queue := s.act(func() {
-		for _, co := range s.ofOrder(order) {
-			err = ErrNotPaid
-			ch := find(s.state.Charges, func(ch *charge) bool { return ch.Paid && !ch.Refunded && ch.PaymentIntent == co.Intent.ID })
-			if ch != nil {
-				s.refund(ch, ch.Amount-ch.AmountRefunded, nil, map[string]string{}, nil)
-				err = nil
-				return
-			}
-		}
-	})
-	return settled(ctx, queue, err)
+	return s.atCharge(ctx, order, func(ch *charge) { s.refund(ch, ch.Amount-ch.AmountRefunded, nil, map[string]string{}, nil) })
 }
 
 // Sessions lists the ids of the order's sessions, oldest first.

@@ -12,8 +12,13 @@
 //	POST /v1/checkout/sessions/{id}/expire           only while open
 //	GET  /v1/payment_intents, /v1/charges (.../{id}) read-only; metadata is the intent's own, not the session's
 //	GET  /v1/refunds, POST /v1/refunds               partial or whole, never more than was paid
+//	POST /v1/customers, /v1/invoices, /v1/invoiceitems, then .../{id}/finalize, /send, /void, /pay, DELETE
+//	                                                 send_invoice alone; draft, open, paid, void, uncollectible
+//	GET  /v1/invoices, .../{id}                      number, due date and page only once finalised
+//	GET  /v1/invoice_payments, /v1/disputes          read-only; an invoice's charge has none of its metadata
 //	GET  /v1/events, .../{id}                        snapshots taken when the event happened
 //	GET, POST {BaseURL}/c/pay/{id}                   the hosted page: pay, decline, cancel
+//	GET, POST {BaseURL}/i/{id}                       the invoice's page: pay, tell of a wire
 //
 // Idempotency: a key is kept 24 hours with the hash of method, path and body. The same call again is
 // answered from memory with Idempotent-Replayed: true, another call under the key is 400

@@ -107,6 +107,7 @@ type charge struct {
 	Captured       bool              `json:"captured"`
 	Created        int64             `json:"created"`
 	Currency       string            `json:"currency"`
+	Disputed       bool              `json:"disputed"`
 	FailureCode    *string           `json:"failure_code"`
 	FailureMessage *string           `json:"failure_message"`
 	Livemode       bool              `json:"livemode"`
@@ -114,6 +115,7 @@ type charge struct {
 	Paid           bool              `json:"paid"`
 	PaymentIntent  string            `json:"payment_intent"`
 	Refunded       bool              `json:"refunded"`
+	Refunds        *list[refund]     `json:"refunds,omitempty"` // when expanded
 	Status         string            `json:"status"`
 }
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed page/checkout.gohtml page/style.css
+//go:embed page/checkout.gohtml page/invoice.gohtml page/style.css
 var pageFiles embed.FS
 
 // pageView is what the hosted page shows of a session.
@@ -38,6 +38,8 @@ func (s *Sandbox) routePages() {
 	})
 	s.mux.HandleFunc("GET /c/pay/{id}", s.showPage)
 	s.mux.HandleFunc("POST /c/pay/{id}", s.submitPage)
+	s.mux.HandleFunc("GET /i/{id}", s.showBill)
+	s.mux.HandleFunc("POST /i/{id}", s.submitBill)
 }
 
 func (s *Sandbox) showPage(w http.ResponseWriter, r *http.Request) {

@@ -52,11 +52,15 @@ func (s *Sandbox) attempt(co *checkout) (*intent, *charge) {
 }
 
 func (s *Sandbox) getIntent(c apiCall) (any, *apiError) {
-	co := s.checkoutOfIntent(c.id)
-	if co == nil {
-		return nil, noSuch("payment_intent", c.id, "intent")
+	if co := s.checkoutOfIntent(c.id); co != nil {
+		return co.Intent, nil
 	}
-	return co.Intent, nil
+	for _, b := range s.state.Bills {
+		if i := slices.IndexFunc(b.Intents, func(pi intent) bool { return pi.ID == c.id }); i >= 0 {
+			return b.Intents[i], nil
+		}
+	}
+	return nil, noSuch("payment_intent", c.id, "intent")
 }
 
 func (s *Sandbox) listIntents(c apiCall) (any, *apiError) {
@@ -70,10 +74,23 @@ func (s *Sandbox) listIntents(c apiCall) (any, *apiError) {
 }
 
 func (s *Sandbox) getCharge(c apiCall) (any, *apiError) {
-	if ch := s.charge(c.id); ch != nil {
-		return *ch, nil
+	ch := s.charge(c.id)
+	if ch == nil {
+		return nil, noSuch("charge", c.id, "charge")
 	}
-	return nil, noSuch("charge", c.id, "charge")
+	out := *ch
+	for i, path := range c.params.texts("expand") {
+		if path != "refunds" {
+			return nil, invalid("expand["+strconv.Itoa(i)+"]", "This property cannot be expanded ("+path+") by the sandbox.")
+		}
+		out.Refunds = &list[refund]{Object: "list", Data: []refund{}, URL: "/v1/charges/" + ch.ID + "/refunds"}
+		for _, re := range slices.Backward(s.state.Refunds) {
+			if re.Charge == ch.ID {
+				out.Refunds.Data = append(out.Refunds.Data, *re)
+			}
+		}
+	}
+	return out, nil
 }
 
 func (s *Sandbox) listCharges(c apiCall) (any, *apiError) {

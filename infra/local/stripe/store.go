@@ -23,9 +23,16 @@ type state struct {
 	Checkouts []*checkout
 	Charges   []*charge
 	Refunds   []*refund
-	Events    []*event
-	Unsent    []string // ids of events that no 2xx has answered yet
-	Answers   map[string]answer
+	Disputes  []*dispute
+	Customers []*customer
+	Bills     []*bill
+	Numbered  int // invoices that have a number
+
+	InvoicePayments []invoicePayment
+
+	Events  []*event
+	Unsent  []string // ids of events that no 2xx has answered yet
+	Answers map[string]answer
 }
 
 // answer is what an idempotency key remembers.

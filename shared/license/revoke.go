@@ -1,0 +1,54 @@
+package license
+
+import (
+	"errors"
+	"time"
+
+	"phoneotp/shared/audit"
+	"phoneotp/shared/dynamo"
+)
+
+// What money that goes back does to keys, as the audit trail has it.
+const (
+	EventVoided    audit.Event = "license-voided"
+	EventSuspended audit.Event = "license-suspended"
+	EventRestored  audit.Event = "license-restored"
+)
+
+// ErrMoved: the key is not in the state that was seen. Who meets it reads the key again.
+var ErrMoved = errors.New("license: it was changed meanwhile")
+
+// Reason is why a key is void. It tells which void may be taken back.
+type Reason string
+
+// The reasons: an order gives the first two, a proofing case the third.
+const (
+	ByRefund   Reason = "refunded" // taken back if the refund fails
+	ByDispute  Reason = "disputed" // the bank decided
+	ByProofing Reason = "proofing" // the third failure
+)
+
+// Free tells a key that nobody has entered: it can be suspended and restored without anybody's loss.
+func (l License) Free() bool { return l.Holder == nil }
+
+// Voiding is the write that ends a key that stands as it was seen. The sealed copy stays, so that a refund
+// that fails later can be undone; a void key is neither shown nor taken.
+func (s Licenses) Voiding(seen License, why Reason, now time.Time) dynamo.Write {
+	return s.moving(seen, Void, "SET #st = :to, #y = :why, #va = :now", map[string]string{"#y": "y", "#va": "va"},
+		dynamo.Item{":why": dynamo.S(string(why)), ":now": dynamo.Ms(now)})
+}
+
+// Suspending is the write that keeps an issued key from being entered while its payment is disputed.
+func (s Licenses) Suspending(seen License) dynamo.Write {
+	return s.moving(seen, Suspended, "SET #st = :to", map[string]string{}, dynamo.Item{})
+}
+
+// Restoring is the write that makes a suspended or void key what it was before: registered if it had been
+// entered, else issued.
+func (s Licenses) Restoring(seen License) dynamo.Write {
+	to := Issued
+	if !seen.Free() {
+		to = Registered
+	}
+	return s.moving(seen, to, "SET #st = :to REMOVE #y, #va", map[string]string{"#y": "y", "#va": "va"}, dynamo.Item{})
+}
