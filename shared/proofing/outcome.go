@@ -9,6 +9,7 @@ import (
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/dynamo"
+	"phoneotp/shared/license"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/secret"
 )
