@@ -19,6 +19,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"phoneotp/shared/awsx"
+	"phoneotp/shared/mail/attachment"
 	"phoneotp/shared/secret"
 )
 
@@ -29,20 +30,13 @@ var (
 	ErrUnavailable = errors.New("mail: SES cannot be reached just now")
 )
 
-// Attachment is a file that goes with a mail.
-type Attachment struct {
-	Name string
-	Type string // media type, as "text/calendar; method=REQUEST"
-	Data []byte
-}
-
 // Message is one mail to one receiver.
 type Message struct {
 	ID          string // names the message for good: letters, digits, - and #
 	To          string // address
 	Subject     string
 	Text        secret.Text
-	Attachments []Attachment
+	Attachments []attachment.File
 }
 
 // Sender sends mails. It is safe for concurrent use.

@@ -13,6 +13,7 @@ import (
 
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/mail"
+	"phoneotp/shared/mail/attachment"
 	"phoneotp/shared/secret"
 )
 
@@ -74,7 +75,7 @@ func TestMailArrivesAsWritten(t *testing.T) {
 	}
 	if err := f.sender.Send(t.Context(), mail.Message{
 		ID: "n2", To: to, Subject: "second", Text: secret.Text(text),
-		Attachments: []mail.Attachment{{Name: "invite.ics", Type: "text/calendar; method=REQUEST", Data: []byte("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")}},
+		Attachments: []attachment.File{{Name: "invite.ics", Type: "text/calendar; method=REQUEST", Data: []byte("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")}},
 	}, now); err != nil {
 		t.Fatal(err)
 	}

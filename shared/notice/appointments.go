@@ -6,7 +6,7 @@ import (
 	"time"
 	_ "time/tzdata" // the machine of a function has no zones
 
-	"phoneotp/shared/mail"
+	"phoneotp/shared/mail/attachment"
 	"phoneotp/shared/mail/invitation"
 )
 
@@ -121,7 +121,7 @@ func (p params) appointment() string {
 }
 
 // invitations are the files that go with a notice.
-func invitations(kind Kind, p params) ([]mail.Attachment, error) {
+func invitations(kind Kind, p params) ([]attachment.File, error) {
 	switch kind {
 	case KindAppointmentBooked, KindAppointmentMoved, KindAppointmentCancelled:
 	default:
@@ -153,5 +153,5 @@ func invitations(kind Kind, p params) ([]mail.Attachment, error) {
 		Summary: "Identity check by video (Phone OTP)", URL: p.page("/proofing/appointment"),
 		Description: "Sign in and go to your appointment: " + p.page("/proofing/appointment") + "\nThe room opens 10 minutes before. Have your photo ID ready.",
 	}
-	return []mail.Attachment{e.Attachment()}, nil
+	return []attachment.File{e.Attachment()}, nil
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"phoneotp/shared/mail"
+	"phoneotp/shared/mail/attachment"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
 )
@@ -67,7 +67,7 @@ type Letter struct {
 	Subject string
 	Text    secret.Text // holds links with tokens, or a license key
 	// Attachments are an invitation for the calendar, for kinds about appointments.
-	Attachments []mail.Attachment
+	Attachments []attachment.File
 }
 
 // Facts are what is only known when the message goes out.

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"phoneotp/shared/mail"
+	"phoneotp/shared/mail/attachment"
 )
 
 // Event is what is invited to, or called off.
@@ -31,8 +31,8 @@ type Event struct {
 const product = "-//Phone OTP//Identity proofing//EN"
 
 // Attachment is the invitation as a file of a mail.
-func (e Event) Attachment() mail.Attachment {
-	return mail.Attachment{Name: "invite.ics", Type: "text/calendar; charset=utf-8; method=" + e.method(), Data: e.encode()}
+func (e Event) Attachment() attachment.File {
+	return attachment.File{Name: "invite.ics", Type: "text/calendar; charset=utf-8; method=" + e.method(), Data: e.encode()}
 }
 
 func (e Event) method() string {
