@@ -135,6 +135,8 @@ func (c *code) lookAtSupplier(p *packages.Package, f *function, call *ast.CallEx
 		f.ask("states", []string{method}, executions)
 	case "sesv2.SendEmail":
 		f.ask("ses", []string{"SendEmail", "SendRawEmail"}, sender)
+	case "kms.Sign", "kms.GetPublicKey": // functions sign; who verifies asks for the public key by a command
+		f.ask("kms", []string{method}, "AuditKey")
 	case "pinpointsmsvoicev2.SendVoiceMessage":
 		f.ask("sms-voice", []string{"SendVoiceMessage"}, caller)
 	default:

@@ -17,6 +17,7 @@ var owners = map[string]string{
 	"CredentialsTable": "credential",
 	"OutboxTable":      "notice",
 	"AuditTable":       "audit",
+	"ChainsTable":      "audit/chain",
 	"LimitsTable":      "limit",
 	"CasesTable":       "proofing",
 	"SlotsTable":       "proofing/appointment",
