@@ -137,7 +137,11 @@ func (f *fixture) verify(t *testing.T) (chain.Verified, []chain.Finding) {
 			add(item)
 		}
 	}
-	return r.Verify(f, chain.Anchor{}, noon.Add(time.Hour))
+	newest, err := chain.Newest(t.Context(), f.DB, f.Table("CHAINS_TABLE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Verify(f, chain.Anchor{}, chain.Taken{At: noon.Add(time.Hour), Newest: newest})
 }
 
 func full(subject string) audit.Entry {

@@ -90,6 +90,6 @@ func hashOf(body []byte) Digest { return digest("phoneotp audit checkpoint 1", b
 
 // Anchor is a checkpoint that somebody remembers outside the tables: the record must still contain it.
 type Anchor struct {
-	N    int64
-	Hash Digest
+	N    int64  `json:"n"`
+	Hash Digest `json:"hash"`
 }

@@ -3,6 +3,7 @@ package chain
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -187,8 +188,7 @@ func (r *Record) AddChained(item dynamo.Item) {
 	f := dynamo.Read(item)
 	subject, sort := f.Text("p"), f.Text("s")
 	switch {
-	case sort == newest:
-		r.heads[subject] = headIn(f)
+	case sort == newest: // serves the sealer; nothing is proved by it
 	case subject == checkpoints:
 		c := signed{body: f.Bytes("b"), signature: f.Bytes("g"), hash: digestIn(f, "h")}
 		_, err := fmt.Sscanf(sort, "%d", &c.n)
@@ -207,4 +207,18 @@ func (r *Record) AddChained(item dynamo.Item) {
 	if f.Err() != nil {
 		r.odd = append(r.odd, Finding{Unreadable, subject, sort})
 	}
+}
+
+// Newest reads which checkpoint is the newest now; the zero value if there is none.
+func Newest(ctx context.Context, db *dynamo.DB, table string) (Anchor, error) {
+	item, err := db.Get(ctx, table, headOf(checkpoints))
+	if errors.Is(err, dynamo.ErrNone) {
+		return Anchor{}, nil
+	}
+	if err != nil {
+		return Anchor{}, fmt.Errorf("newest checkpoint: %w", err)
+	}
+	f := dynamo.Read(item)
+	h := headIn(f)
+	return Anchor{h.n, h.hash}, f.Err()
 }

@@ -42,6 +42,7 @@ type record struct {
 	checker
 	entries []dynamo.Item // about subject, in their order
 	links   []link        // of subject
+	newest  Anchor
 }
 
 func sound(t testing.TB, n int) *record {
@@ -75,10 +76,7 @@ func sound(t testing.TB, n int) *record {
 		r.AddChained(linkItem(ol))
 		above = r.checkpoint(t, above, Head{subject, mine.n, mine.hash}, Head{"a#bob", others.n, others.hash})
 	}
-	for s, h := range map[string]head{subject: mine, "a#bob": others, checkpoints: above} {
-		k := headOf(s)
-		r.AddChained(dynamo.Item{"p": k["p"], "s": k["s"], "n": dynamo.N(h.n), "h": dynamo.B(h.hash[:])})
-	}
+	r.newest = Anchor{above.n, above.hash}
 	if v, findings := r.check(); len(findings) != 0 || v.Entries != n+int(others.n) {
 		t.Fatalf("the record is not sound: %d entries, %v", v.Entries, findings)
 	}
@@ -114,7 +112,7 @@ func entry(subject string, i int) dynamo.Item {
 }
 
 func (r *record) check() (Verified, []Finding) {
-	return r.Verify(r.checker, Anchor{}, noon.Add(1000*time.Hour))
+	return r.Verify(r.checker, Anchor{}, Taken{noon.Add(1000 * time.Hour), r.newest})
 }
 
 func (r *record) place(i int) place { return place{subject, r.links[i].key} }
@@ -186,16 +184,12 @@ func TestEachSwapOfLinksIsFound(t *testing.T) {
 	}
 }
 
-// Each truncation: the newest entries are removed with their links, and the head is set back.
+// Each truncation: the newest entries are removed with their links.
 func TestEachTruncationIsFound(t *testing.T) {
 	r := sound(t, thousand)
 	for i := thousand - 1; i >= 0; i-- {
 		delete(r.Record.entries, r.place(i))
 		r.Record.links[subject] = slices.Clone(r.links[:i])
-		r.Record.heads[subject] = head{}
-		if i > 0 {
-			r.Record.heads[subject] = r.links[i-1].head()
-		}
 		r.found(t, Cut, fmt.Sprint(thousand))
 	}
 }
@@ -217,12 +211,11 @@ func TestARecordSetBackIsFoundByTheAnchor(t *testing.T) {
 	older.Record.links[subject] = slices.Clone(whole.links[:75])
 	older.Record.links["a#bob"] = slices.Clone(whole.Record.links["a#bob"][:3])
 	older.Record.checkpoints = slices.Clone(whole.Record.checkpoints[:3])
-	older.Record.heads[subject], older.Record.heads["a#bob"] = older.links[74].head(), older.Record.links["a#bob"][2].head()
-	older.Record.heads[checkpoints] = head{3, older.Record.checkpoints[2].hash}
+	older.newest = Anchor{3, older.Record.checkpoints[2].hash}
 	if _, findings := older.check(); len(findings) != 0 {
 		t.Fatalf("without an anchor: %v", findings)
 	}
-	_, findings := older.Verify(older.checker, v.Newest, noon.Add(1000*time.Hour))
+	_, findings := older.Verify(older.checker, v.Newest, Taken{noon.Add(1000 * time.Hour), older.newest})
 	if len(findings) != 1 || findings[0].Kind != Unanchored {
 		t.Errorf("with an anchor: %v", findings)
 	}
@@ -244,7 +237,6 @@ func TestAnEditWithEveryHashMadeAnewIsFound(t *testing.T) {
 		before = l.head()
 		r.Record.links[subject][i] = l
 	}
-	r.Record.heads[subject] = before
 	r.found(t, Cut, "25") // the first signed head after it
 	for i, c := range r.Record.checkpoints {
 		other, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -276,11 +268,27 @@ func TestAnEntryNobodyLinkedIsPendingThenFound(t *testing.T) {
 	late := entry(subject, 40)
 	r.AddEntry(late)
 	at := noon.Add(40 * time.Minute)
-	if v, findings := r.Verify(r.checker, Anchor{}, at.Add(settled-time.Millisecond)); len(findings) != 0 || v.Pending != 1 {
+	if v, findings := r.Verify(r.checker, Anchor{}, Taken{at.Add(settled - time.Millisecond), r.newest}); len(findings) != 0 || v.Pending != 1 {
 		t.Errorf("just written: %d pending, %v", v.Pending, findings)
 	}
-	if _, findings := r.Verify(r.checker, Anchor{}, at.Add(settled)); len(findings) != 1 || findings[0].Kind != Added {
+	if _, findings := r.Verify(r.checker, Anchor{}, Taken{at.Add(settled), r.newest}); len(findings) != 1 || findings[0].Kind != Added {
 		t.Errorf("never linked: %v", findings)
+	}
+}
+
+// What was sealed while the export ran may be there in part: links and checkpoints after the newest that stood
+// when it began are not judged, and hide no old entry.
+func TestWhatWasSealedMeanwhileIsPending(t *testing.T) {
+	r := sound(t, 60) // checkpoints of 25, 50 and 60
+	r.newest = Anchor{2, r.Record.checkpoints[1].hash}
+	began := noon.Add(51 * time.Minute)
+	v, findings := r.Verify(r.checker, Anchor{}, Taken{began, r.newest})
+	if len(findings) != 0 || v.Entries != 52 || v.Pending != 11 || v.Newest.N != 2 {
+		t.Errorf("%+v, %v", v, findings)
+	}
+	_, findings = r.Verify(r.checker, Anchor{}, Taken{noon.Add(1000 * time.Hour), r.newest})
+	if len(findings) != 11 || findings[0].Kind != Added {
+		t.Errorf("old entries under no checkpoint: %v", findings)
 	}
 }
 

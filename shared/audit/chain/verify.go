@@ -15,13 +15,12 @@ type Record struct {
 	entries     map[place]Digest
 	links       map[string][]link // by subject
 	checkpoints []signed
-	heads       map[string]head
 	odd         []Finding
 }
 
 // NewRecord returns an empty one, to be filled by AddEntry and AddChained in any order.
 func NewRecord() *Record {
-	return &Record{entries: map[place]Digest{}, links: map[string][]link{}, heads: map[string]head{}}
+	return &Record{entries: map[place]Digest{}, links: map[string][]link{}}
 }
 
 // Kind says what is wrong.
@@ -80,14 +79,20 @@ func writtenAt(key string) time.Time {
 // settled is how long before an export an entry must have been written for its link to be due.
 const settled = 15 * time.Minute
 
-// Verify holds the record against the key, and against an anchor if one is remembered (else the zero value).
-// exported is when the export began. No finding means that nothing was edited, dropped, added or moved since it
-// was sealed.
-func (r *Record) Verify(key Checker, anchor Anchor, exported time.Time) (Verified, []Finding) {
+// Taken says when an export began, and which checkpoint was the newest at that instant. What was sealed while it
+// ran may be there in part, and is not judged.
+type Taken struct {
+	At     time.Time `json:"at"`
+	Newest Anchor    `json:"newest"`
+}
+
+// Verify holds the record against the key, and against an anchor if one is remembered (else the zero value). No
+// finding means that nothing was edited, dropped, added or moved since it was sealed.
+func (r *Record) Verify(key Checker, anchor Anchor, taken Taken) (Verified, []Finding) {
 	out := slices.Clone(r.odd)
-	due, newest, found := r.verifyCheckpoints(key, anchor)
+	due, found := r.verifyCheckpoints(key, anchor, taken.Newest)
 	out = append(out, found...)
-	verified := Verified{Newest: newest}
+	verified := Verified{Newest: taken.Newest}
 	linked := map[place]bool{}
 	subjects := map[string]bool{}
 	for subject := range due {
@@ -97,8 +102,12 @@ func (r *Record) Verify(key Checker, anchor Anchor, exported time.Time) (Verifie
 		subjects[subject] = true
 	}
 	for subject := range subjects {
-		out = append(out, r.verifyChain(subject, due[subject])...)
+		signed := lastOf(due[subject])
+		out = append(out, r.verifyChain(subject, due[subject], signed)...)
 		for _, l := range r.links[subject] {
+			if l.n > signed {
+				continue // sealed while the export ran, or by nobody: its entry must be new
+			}
 			at := place{l.subject, l.key}
 			linked[at] = true
 			switch stands, there := r.entries[at]; {
@@ -114,7 +123,7 @@ func (r *Record) Verify(key Checker, anchor Anchor, exported time.Time) (Verifie
 	for at := range r.entries {
 		switch {
 		case linked[at]:
-		case exported.Sub(writtenAt(at.key)) < settled:
+		case taken.At.Sub(writtenAt(at.key)) < settled:
 			verified.Pending++
 		default:
 			out = append(out, Finding{Added, at.subject, at.key})
@@ -126,13 +135,16 @@ func (r *Record) Verify(key Checker, anchor Anchor, exported time.Time) (Verifie
 	return verified, out
 }
 
-// verifyCheckpoints gives what every chain must contain, by place, as the signed checkpoints say.
-func (r *Record) verifyCheckpoints(key Checker, anchor Anchor) (due map[string]map[int64]Digest, newest Anchor, out []Finding) {
+// verifyCheckpoints gives what every chain must contain, by place, as the signed checkpoints up to newest say.
+func (r *Record) verifyCheckpoints(key Checker, anchor, newest Anchor) (due map[string]map[int64]Digest, out []Finding) {
 	due = map[string]map[int64]Digest{}
 	slices.SortFunc(r.checkpoints, func(a, b signed) int { return cmp.Compare(a.n, b.n) })
 	var before head
 	anchored := anchor == Anchor{}
 	for _, c := range r.checkpoints {
+		if c.n > newest.N {
+			break
+		}
 		name := fmt.Sprint(c.n)
 		var body Checkpoint
 		if json.Unmarshal(c.body, &body) != nil || body.N != c.n || hashOf(c.body) != c.hash || !key.Holds(c.hash, c.signature) {
@@ -151,21 +163,25 @@ func (r *Record) verifyCheckpoints(key Checker, anchor Anchor) (due map[string]m
 			due[h.Subject][h.N] = h.Hash
 		}
 	}
-	if stands := r.heads[checkpoints]; stands != before {
-		out = append(out, Finding{Lost, "", fmt.Sprint(max(stands.n, before.n))})
+	if before != (head{newest.N, newest.Hash}) {
+		out = append(out, Finding{Lost, "", fmt.Sprint(newest.N)})
 	}
 	if !anchored {
 		out = append(out, Finding{Unanchored, "", fmt.Sprint(anchor.N)})
 	}
-	return due, Anchor{before.n, before.hash}, out
+	return due, out
 }
 
-// verifyChain follows one subject's links from the first and holds them against the signed heads.
-func (r *Record) verifyChain(subject string, due map[int64]Digest) (out []Finding) {
+// verifyChain follows one subject's links from the first and holds them against the signed heads, of which last
+// is the newest.
+func (r *Record) verifyChain(subject string, due map[int64]Digest, last int64) (out []Finding) {
 	links := r.links[subject]
 	slices.SortStableFunc(links, func(a, b link) int { return cmp.Compare(a.n, b.n) })
 	var before head
 	for _, l := range links {
+		if l.n > last {
+			break
+		}
 		switch {
 		case l.n != before.n+1:
 			out = append(out, Finding{Missing, subject, fmt.Sprint(before.n + 1)})
@@ -177,12 +193,16 @@ func (r *Record) verifyChain(subject string, due map[int64]Digest) (out []Findin
 		}
 		before = l.head()
 	}
+	if before.n != last {
+		out = append(out, Finding{Cut, subject, fmt.Sprint(last)})
+	}
+	return out
+}
+
+func lastOf(due map[int64]Digest) int64 {
 	last := int64(0)
 	for n := range due {
 		last = max(last, n)
 	}
-	if before.n != last || r.heads[subject] != before {
-		out = append(out, Finding{Cut, subject, fmt.Sprint(max(before.n, last))})
-	}
-	return out
+	return last
 }
