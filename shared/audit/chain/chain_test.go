@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/audit/chain"
 	"phoneotp/shared/dynamo"
@@ -238,4 +239,33 @@ func TestTooManyEntriesAreRefused(t *testing.T) {
 		t.Errorf("%+v", sealed)
 	}
 	w.sound(t, chain.Most, 1)
+}
+
+// What the chain costs an entry: no call and no unit of whoever writes it; of the stream's function two calls and a
+// signature a batch, and these units an entry.
+func TestWhatSealingCosts(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		n    int
+		most float64
+	}{{"write units, an audit entry sealed alone", 1, 8}, {"write units, an audit entry sealed in a batch of forty", chain.Most, 5}} {
+		w := start(t)
+		var items []dynamo.Item
+		for i := range c.n {
+			items = append(items, w.write(t, fmt.Sprintf("a#%026d", i), 1, noon)...)
+		}
+		w.Faults.Clear()
+		w.Faults.Meter()
+		w.seal(t, items)
+		units, calls := 0.0, w.Faults.Calls()
+		for _, call := range calls {
+			if call.Items > 0 {
+				units += call.Units
+			}
+		}
+		if len(calls) != 2 || units == 0 {
+			t.Errorf("%d calls, %v units: %+v", len(calls), units, calls)
+		}
+		figures.AtMost(t, 2, c.what, units/float64(c.n), c.most)
+	}
 }
