@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"phoneotp/shared/account"
+	"phoneotp/shared/audit"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/secret"
@@ -17,6 +18,7 @@ type handler struct {
 	profiles  account.Profiles
 	passwords account.Passwords
 	sessions  session.Sessions
+	trail     audit.Reader
 }
 
 func (h *handler) routes() httpapi.Routes {
@@ -26,6 +28,7 @@ func (h *handler) routes() httpapi.Routes {
 		"POST /api/accounts/confirmation": h.resend,
 		"GET /api/account":                h.view,
 		"PATCH /api/account":              h.change,
+		"GET /api/account/history":        h.history,
 		"POST /api/password":              h.changePassword,
 		"POST /api/password/forgot":       h.forgot,
 		"POST /api/password/reset":        h.reset,

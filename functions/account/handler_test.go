@@ -13,6 +13,7 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/account/accounttest"
+	"phoneotp/shared/audit"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/notice"
@@ -33,7 +34,7 @@ type fixture struct {
 func start(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{World: sessiontest.New(t, dynamotest.Start(t)), now: noon}
-	h := &handler{accounts: f.Accounts, registrar: f.Registrar, profiles: f.Profiles, passwords: f.Passwords, sessions: f.Sessions}
+	h := &handler{accounts: f.Accounts, registrar: f.Registrar, profiles: f.Profiles, passwords: f.Passwords, sessions: f.Sessions, trail: audit.Reader{DB: f.DB, Table: f.Table("AUDIT_TABLE")}}
 	f.api = &httpapi.API{Routes: h.routes(), Origin: "https://otp.example.org", Now: func() time.Time { return f.now }}
 	return f
 }
@@ -146,7 +147,7 @@ func TestWhatSignUpRefuses(t *testing.T) {
 
 func TestWhoIsNotSignedInIsToldSoFirst(t *testing.T) {
 	f := start(t)
-	for _, route := range []string{"GET /api/account", "PATCH /api/account", "POST /api/password"} {
+	for _, route := range []string{"GET /api/account", "GET /api/account/history", "PATCH /api/account", "POST /api/password"} {
 		for _, token := range []secret.Text{"", "nonsense"} {
 			status, body := f.ask(t, route, token, "nonsense")
 			is(t, status, body, 401, `{"code":"not-signed-in","instance":"urn:request:r-1","next":"sign-in","status":401,"title":"Please sign in","type":"/problems/not-signed-in"}`)

@@ -59,6 +59,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 		profiles:  account.Profiles{Accounts: people, Log: log},
 		passwords: account.Passwords{Accounts: people, Outbox: box, Log: log, Limits: counters, End: ender.Ending},
 		sessions:  live,
+		trail:     audit.Reader{DB: db, Table: log.Table},
 	}
 	return &httpapi.API{Routes: h.routes(), Origin: origin, Now: time.Now}, nil
 }

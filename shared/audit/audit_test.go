@@ -36,6 +36,48 @@ func TestEntriesComeBackInTheOrderOfTime(t *testing.T) {
 	}
 }
 
+func TestPagesGoBackFromTheNewest(t *testing.T) {
+	f := dynamotest.Start(t)
+	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
+	reader := audit.Reader{DB: f.DB, Table: log.Table}
+	subject := audit.Account("x")
+	for i := range 5 {
+		if err := f.DB.Commit(t.Context(), log.Write(audit.Entry{Subject: subject, What: "signed-in", At: noon.Add(time.Duration(i) * time.Second)})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var seen []time.Time
+	place, pages := "", 0
+	for {
+		page, err := reader.Newest(t.Context(), subject, place, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page.Entries {
+			seen = append(seen, e.At)
+		}
+		pages++
+		if place = page.Next; place == "" {
+			break
+		}
+	}
+	var want []time.Time
+	for i := 4; i >= 0; i-- {
+		want = append(want, noon.Add(time.Duration(i)*time.Second))
+	}
+	if d := cmp.Diff(want, seen); d != "" || pages != 3 {
+		t.Errorf("%d pages (-want +got):\n%s", pages, d)
+	}
+	for place, want := range map[string]int{"nonsense": 5, "0": 0} {
+		if page, err := reader.Newest(t.Context(), subject, place, 9); err != nil || len(page.Entries) != want || page.Next != "" {
+			t.Errorf("from %q: %d entries, %v", place, len(page.Entries), err)
+		}
+	}
+	if page, err := reader.Newest(t.Context(), audit.Account("nobody"), "", 9); err != nil || len(page.Entries) != 0 {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
 func TestTheSameInstantKeepsBothEntries(t *testing.T) {
 	f := dynamotest.Start(t)
 	log := audit.Log{Table: f.Table("AUDIT_TABLE")}

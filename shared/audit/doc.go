@@ -2,7 +2,7 @@
 // (product.md 10). Every state change puts its entry in the transaction that makes the change.
 //
 //   - Append only: rooms get a write that puts a new entry. A function's role on this table may put and
-//     nothing else; only staff functions may query.
+//     nothing else; staff functions, and the one that shows holders their own history, may query.
 //   - An entry holds no secret and no full number: no code, key, token, password, activation code; a phone
 //     is "ending 0123", a license key its last four symbols. Texts are stored as they are and must be
 //     encoded by whoever shows them.
@@ -22,5 +22,5 @@
 //	r   S  ref: id of the thing concerned (order number, challenge id, session's public id)
 //	d   M  details, texts by name
 //
-// The hash chain (issue 7) adds attributes of its own and changes none of these.
+// Package chain links and signs what stands here, in a table of its own.
 package audit

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -46,7 +47,7 @@ func (l Log) put(e Entry, key string) dynamo.Write {
 	}
 }
 
-// Reader reads the record: for staff functions and tests.
+// Reader reads the record: for staff functions, the holder's own history, and tests.
 type Reader struct {
 	DB    *dynamo.DB
 	Table string
@@ -70,6 +71,40 @@ func (r Reader) For(ctx context.Context, subject string) ([]Entry, error) {
 		entries = append(entries, e)
 	}
 	return entries, nil
+}
+
+// Page is part of what is recorded about a subject, the newest first.
+type Page struct {
+	Entries []Entry
+	Next    string // where the page before it begins; empty after the oldest entry
+}
+
+// Newest lists up to most entries about a subject from before a place on, the newest first; an empty place is the
+// end of the record. A place comes from Page.Next; another text finds what would lie there.
+func (r Reader) Newest(ctx context.Context, subject, before string, most int32) (Page, error) {
+	items, err := r.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &r.Table, KeyConditionExpression: aws.String("p = :p AND s < :before"), ConsistentRead: aws.Bool(true),
+		ScanIndexForward: aws.Bool(false), Limit: aws.Int32(most + 1),
+		ExpressionAttributeValues: dynamo.Item{":p": dynamo.S(subject), ":before": dynamo.S(cmp.Or(before, "~"))}, // ULIDs sort before ~
+	})
+	if err != nil {
+		return Page{}, fmt.Errorf("audit of %s: %w", subject, err)
+	}
+	var page Page
+	for i, item := range items {
+		if i == int(most) {
+			break
+		}
+		e, err := read(item)
+		if err != nil {
+			return Page{}, fmt.Errorf("audit of %s: %w", subject, err)
+		}
+		page.Entries = append(page.Entries, e)
+		if len(items) > int(most) {
+			page.Next = dynamo.Read(item).Text("s")
+		}
+	}
+	return page, nil
 }
 
 func read(item dynamo.Item) (Entry, error) {

@@ -1,0 +1,87 @@
+package history
+
+import "phoneotp/shared/audit"
+
+// sentences is what each event says. {name} is a detail of the entry; [...] is left out where a detail in it is
+// missing.
+var sentences = map[audit.Event]string{
+	// accounts
+	"account-registered":       "The account was made.",
+	"confirmation-requested":   "A link to confirm the email address was asked for.",
+	"email-confirmed":          "The email address was confirmed.",
+	"profile-changed":          "The profile was changed[: {fields}].",
+	"password-reset-requested": "A link to choose a new password was asked for.",
+	"password-changed":         "The password was changed.",
+	"password-reset":           "The password was reset by a mailed link.",
+	"roles-granted":            "The account's roles were set[ to: {roles}].",
+
+	// sessions
+	"signed-in":            "Signed in with the password.",
+	"sign-in-failed":       "A sign-in failed[: {reason}].",
+	"signed-out":           "Signed out.",
+	"session-ended":        "Another session was ended.",
+	"sessions-ended":       "All other sessions were ended.",
+	"application-launched": "A partner's application was opened.",
+
+	// codes
+	"code-sent":        "Code[ {tag}] was asked for[ by {channel}].",
+	"code-undelivered": "The code could not be delivered[ ({delivery})].",
+	"code-tried":       "A wrong code was entered[ for {tag}][; {tries_left} tries were left].",
+	"codes-locked":     "Codes were locked after[ {wrong}] wrong codes in a row[, until {until}].",
+	"code-accepted":    "The right code was entered.",
+
+	// phones and the credential
+	"phone-added":          "A number was registered[, ending {ending}].",
+	"credential-activated": "The credential was activated.",
+
+	// licenses and orders
+	"license-entered":   "A license key was entered[, ending {last4}].",
+	"license-activated": "The license key was used to activate the credential.",
+	"license-voided":    "A license key was voided[, ending {last4}].",
+	"license-suspended": "A license key was suspended[, ending {last4}].",
+	"license-restored":  "A license key was restored[, ending {last4}].",
+	"order-placed":      "The order was placed[: {total}, {keys} keys, by {payment}].",
+	"order-fulfilled":   "The order was paid and its keys were issued.",
+	"order-held":        "The payment differs from the order, and a person must look at it[: {differs}].",
+	"order-cancelled":   "The order was cancelled.",
+	"order-paid-again":  "Another payment arrived for the order[: {paid}].",
+	"order-keys-resent": "The mail with the keys was sent again.",
+	"order-reversed":    "Money went back, or the bank asks about it.",
+	"order-restored":    "The payment stands again.",
+
+	// proofing
+	"proofing-opened":             "Identity proofing began.",
+	"proofing-consent":            "Consent to identity proofing was given[ ({method})].",
+	"proofing-quiz-asked":         "Identity questions were asked.",
+	"proofing-not-verified":       "The identity could not be verified this way.",
+	"proofing-passed":             "The identity was verified[ ({method})].",
+	"proofing-flagged":            "The case was flagged.",
+	"proofing-failed":             "Identity proofing failed.",
+	"proofing-code-given":         "An activation code was given by the agent.",
+	"proofing-expired":            "Identity proofing expired after 30 idle days.",
+	"proofing-cancelled":          "Identity proofing was cancelled.",
+	"proofing-reopened":           "Identity proofing was opened again.",
+	"appointment-booked":          "A video appointment was booked[ for {starts_at}].",
+	"appointment-moved":           "The video appointment was moved[ to {starts_at}].",
+	"appointment-cancelled":       "The video appointment was cancelled.",
+	"appointment-over":            "The video appointment ended without an outcome.",
+	"appointment-claimed":         "An agent took the video appointment.",
+	"appointment-concluded":       "The agent concluded the video appointment[: {outcome}].",
+	"appointment-second-decision": "A second agent decided[: {state}].",
+}
+
+// words are details that are codes of ours, in the reader's words.
+var words = map[string]string{
+	"sms": "text message", "voice": "voice call", "kbv": "questions", "video": "live video", "email-unconfirmed": "the email address is not confirmed",
+}
+
+// staffOnly events are not shown to the holder: reviews that must stay silent, and what agents note.
+var staffOnly = map[audit.Event]bool{
+	"proofing-flagged": true, "appointment-claimed": true, "appointment-concluded": true, "appointment-second-decision": true,
+	"roles-granted": true,
+}
+
+// unproven events are caused by whoever types a user ID or an address.
+var unproven = map[audit.Event]bool{
+	"account-registered": true, "confirmation-requested": true, "password-reset-requested": true, "sign-in-failed": true,
+}
