@@ -23,7 +23,7 @@ func TestWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Routes) != 8 || got.Origin != "https://otp.example.org" {
+	if len(got.Routes) != 9 || got.Origin != "https://otp.example.org" {
 		t.Errorf("%d routes for %s", len(got.Routes), got.Origin)
 	}
 	_, err = wire(t.Context(), func(string) string { return "" })
