@@ -26,7 +26,7 @@ func TestNoSecretOfTheStoryIsKept(t *testing.T) {
 		elsewhere["table "+logical] = text
 	}
 	elsewhere["logs"] = everyLog(t)
-	for _, queue := range []string{"NoticeQueue", "VoiceQueue", "NoticeDeadLetters", "VoiceDeadLetters", "RelayDeadLetters", "CredentialDeadLetters", "AuditDeadLetters"} {
+	for _, queue := range []string{"NoticeQueue", "VoiceQueue", "NoticeDeadLetters", "VoiceDeadLetters", "RelayDeadLetters", "CredentialDeadLetters", "AuditDeadLetters", "DirectoryDeadLetters"} {
 		elsewhere[queue] = peek(t, named(t, queue))
 	}
 	if !strings.Contains(elsewhere["table AccountsTable"], strings.ToLower(p.userID)) || !strings.Contains(elsewhere["logs"], "POST /api/otp/verify") {
@@ -59,7 +59,7 @@ func everyTable(t *testing.T) map[string]string {
 	t.Helper()
 	db := dynamodb.NewFromConfig(local.Cloud.Config())
 	all := map[string]string{}
-	for _, logical := range []string{"AccountsTable", "SessionsTable", "OrdersTable", "LicensesTable", "CredentialsTable", "OutboxTable", "AuditTable", "ChainsTable", "LimitsTable", "CasesTable", "SlotsTable"} {
+	for _, logical := range []string{"AccountsTable", "SessionsTable", "OrdersTable", "LicensesTable", "CredentialsTable", "OutboxTable", "AuditTable", "ChainsTable", "DirectoryTable", "LimitsTable", "CasesTable", "SlotsTable"} {
 		var text bytes.Buffer
 		pages := dynamodb.NewScanPaginator(db, &dynamodb.ScanInput{TableName: aws.String(named(t, logical))})
 		for pages.HasMorePages() {

@@ -17,6 +17,7 @@ var ranks = map[string]int{
 	"account":      4,
 	"session":      5,
 	"credential":   6,
+	"directory":    7,
 	"license":      7,
 	"proofing":     8,
 	"order":        9,

@@ -19,6 +19,7 @@ var owners = map[string]string{
 	"AuditTable":       "audit",
 	"ChainsTable":      "audit/chain",
 	"LimitsTable":      "limit",
+	"DirectoryTable":   "directory",
 	"CasesTable":       "proofing",
 	"SlotsTable":       "proofing/appointment",
 }

@@ -122,3 +122,7 @@ func units(words []string) []string {
 	}
 	return out
 }
+
+// Key is a name as it is looked up by: two spellings that differ in case, accents, blanks or punctuation alone have
+// the same key. It is empty for a text without letters.
+func Key(name string) string { return bare(letters.Replace(fold(name))) }
