@@ -327,3 +327,10 @@ func (c *Case) Clear(now time.Time) error {
 	c.touch(now)
 	return nil
 }
+
+// reopen lets an expired case go on where nothing runs; the next generation begins. What was counted stays counted.
+func (c *Case) reopen(now time.Time) {
+	c.State, c.DecidedAt = c.rest(), time.Time{}
+	c.Generation++
+	c.touch(now)
+}

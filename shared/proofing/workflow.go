@@ -98,7 +98,7 @@ func (d Desk) Wait(ctx context.Context, id ID, generation, version int64, token 
 		return false, fmt.Errorf("proofing: %w", err)
 	}
 	err = d.Cases.wait(ctx, id, generation, version, sealed)
-	if errors.Is(err, errOvertaken) {
+	if errors.Is(err, ErrMoved) {
 		return false, nil
 	}
 	return err == nil, err

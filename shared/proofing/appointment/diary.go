@@ -218,7 +218,7 @@ func (d *Diary) place(ctx context.Context, id proofing.ID, holder account.ID, st
 	}
 	agents = append(agents, account.ID{}) // nobody: to tell what is so already from what is full
 	for _, agent := range agents {
-		after, err := d.change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
+		after, err := d.Desk.Change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
 			writes, err := decide(c, agent)
 			if err == nil && agent == (account.ID{}) {
 				return nil, errTaken
@@ -246,7 +246,7 @@ func (d *Diary) place(ctx context.Context, id proofing.ID, holder account.ID, st
 
 // Cancel gives the appointment of a case back; nothing counts. It returns ErrUnknown without one, or ErrTooLate.
 func (d *Diary) Cancel(ctx context.Context, id proofing.ID, now time.Time) error {
-	_, err := d.change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
+	_, err := d.Desk.Change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
 		before, err := d.current(ctx, *c, now)
 		if err != nil {
 			return nil, err
@@ -282,7 +282,7 @@ func (s Slots) Releaser(desk proofing.Desk) func(context.Context, proofing.Case,
 			return nil, err
 		}
 		if !before.live() {
-			return nil, fmt.Errorf("appointment %s: the case holds one that is %s", before.ID, before.State)
+			return nil, fmt.Errorf("appointment %s is %s: %w", before.ID, before.State, errMoved) // concluded since the case was read
 		}
 		if State(why) == Over {
 			return append(s.end(before, Over, "", now), desk.Log.Write(entry(c, before, EventOver, audit.System, "", now)),
@@ -320,19 +320,8 @@ func (d *Diary) current(ctx context.Context, c proofing.Case, now time.Time) (Ap
 	return d.Slots.Find(ctx, c.Booking.ID)
 }
 
-// tries bounds how often a change is decided again after an appointment was claimed meanwhile.
+// tries bounds how often a booking is decided again after the name was corrected meanwhile.
 const tries = 8
-
-// change changes a case with its appointment, deciding again when somebody changed the appointment meanwhile.
-func (d *Diary) change(ctx context.Context, id proofing.ID, now time.Time, decide proofing.Decide) (proofing.Case, error) {
-	for range tries {
-		after, err := d.Desk.Change(ctx, id, now, decide)
-		if !errors.Is(err, errMoved) {
-			return after, err
-		}
-	}
-	return proofing.Case{}, fmt.Errorf("appointment of case %s: %w", id, dynamo.ErrBusy)
-}
 
 // entry is an audit entry about an appointment; it is written where the holder's stand.
 func entry(c proofing.Case, a Appointment, what audit.Event, actor, why string, now time.Time) audit.Entry {
