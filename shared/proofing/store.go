@@ -73,7 +73,7 @@ func (s Cases) save(before, after Case, now time.Time) dynamo.Write {
 	if after.State.Open() {
 		item["ds"], item["da"] = shard(after.ID), dynamo.Ms(now.Add(looked))
 	} else {
-		gone = append(gone, "ds", "da", "tk", "tv", "tg")
+		gone = append(gone, "ds", "da") // the token stays: the step that waits has yet to be told of the end
 	}
 	for _, name := range mayGo {
 		if item[name] == nil {
@@ -197,7 +197,7 @@ func (c Case) item() dynamo.Item {
 		item["pe"] = dynamo.B(c.Person)
 	}
 	if q := c.Quiz; q != nil {
-		quiz := dynamo.Item{"i": dynamo.S(q.ID), "e": dynamo.Ms(q.Deadline), "u": dynamo.Bool(q.Submitted)}
+		quiz := dynamo.Item{"i": dynamo.S(q.ID), "e": dynamo.Ms(q.Deadline), "u": dynamo.Bool(q.Submitted), "r": dynamo.Bool(q.replaces)}
 		if q.sealed != nil {
 			quiz["s"] = dynamo.B(q.sealed)
 		}
@@ -252,7 +252,7 @@ func readCase(item dynamo.Item) (Case, error) {
 	inner := func(name string) *dynamo.Fields { return f.Map(name) }
 	if f.Has("qz") {
 		q := inner("qz")
-		c.Quiz = &Quiz{ID: q.Text("i"), Deadline: q.Time("e"), sealed: q.MayBytes("s"), Submitted: q.Flag("u")}
+		c.Quiz = &Quiz{ID: q.Text("i"), Deadline: q.Time("e"), sealed: q.MayBytes("s"), Submitted: q.Flag("u"), replaces: q.Flag("r")}
 		agent = errors.Join(agent, q.Err())
 	}
 	if f.Has("ap") {
