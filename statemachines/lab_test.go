@@ -95,6 +95,7 @@ func (l *lab) function(t *testing.T, name string, changed map[string]string) str
 	}
 	vars := maps.Clone(l.Names)
 	vars["VAULT_SECRET"], vars["WORKFLOW"], vars["AWS_CALL_TIMEOUT"] = l.secret(t), machineARN(l.name), "6s"
+	vars["METRICS_NAMESPACE"] = "phoneotp/test"
 	maps.Copy(vars, changed)
 	made, err := l.lambdas.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
 		FunctionName: aws.String(l.name + "-" + name), Runtime: lambdatypes.RuntimeProvidedal2023, Handler: aws.String("bootstrap"),

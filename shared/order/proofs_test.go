@@ -118,9 +118,7 @@ func (f *fixture) become(t *testing.T, id proofing.ID, to proofing.State) {
 		f.book(t, id)
 	case proofing.Approval, proofing.Fraud:
 		f.book(t, id)
-		change(func(c *proofing.Case) ([]dynamo.Write, error) {
-			return nil, c.Hand(to, proofing.Review{Appointment: c.Booking.ID, Agent: account.IDOf("agent"), At: f.now, Why: "a test"}, f.now)
-		})
+		f.conclude(t, id, map[proofing.State]appointment.Outcome{proofing.Approval: appointment.SaysPassed, proofing.Fraud: appointment.SaysFraud}[to])
 	case proofing.Ready:
 		f.book(t, id)
 		change(func(c *proofing.Case) ([]dynamo.Write, error) {
@@ -136,6 +134,21 @@ func (f *fixture) become(t *testing.T, id proofing.ID, to proofing.State) {
 			return nil, nil
 		})
 	}
+}
+
+// conclude lets an agent hold the session, with a name that a second agent must look at.
+func (f *fixture) conclude(t *testing.T, id proofing.ID, says appointment.Outcome) {
+	t.Helper()
+	f.at(f.slot())
+	c, err := f.fulfiller.Cases.Cases.Find(t.Context(), id)
+	fatal(t, err)
+	diary, agent := f.diary(t), account.IDOf("agent")
+	_, err = diary.Claim(t.Context(), c.Booking.ID, agent, f.now)
+	fatal(t, err)
+	list := appointmenttest.Checklist()
+	list.Document.Name = "Grace Hopper Jr"
+	_, err = diary.Conclude(t.Context(), c.Booking.ID, agent, appointment.Conclusion{Outcome: says, Reason: "a test", Checklist: list}, f.now)
+	fatal(t, err)
 }
 
 // outbox counts what waits by kind.

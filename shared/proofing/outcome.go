@@ -92,6 +92,32 @@ func (d Desk) Fail(ctx context.Context, c *Case, actor, why string, now time.Tim
 	return append(writes, end...), err
 }
 
+// Leave ends a quiz whose questions were shown, for a way that the holder takes instead: an abandoned quiz is a failure,
+// counted at once. It does nothing where no quiz is open, and gives a quiz back that was never shown.
+//
+// It returns ErrBusy while the bureau judges the answers, and where this failure would be the last: nobody shall lose
+// the key by choosing another way; the quiz may still be answered, and its five minutes end it.
+func (d Desk) Leave(ctx context.Context, c *Case, now time.Time) ([]dynamo.Write, error) {
+	switch {
+	case c.State != InQuiz:
+		return nil, nil
+	case c.Quiz.Submitted, c.Quiz.sealed == nil && c.Quiz.replaces:
+		return nil, ErrBusy
+	case c.Quiz.sealed == nil:
+		c.Quizzes--
+		c.State, c.Quiz = c.rest(), nil
+		return d.unsit(ctx, c.Person, now)
+	}
+	p, err := d.Cases.person(ctx, c.Person, now)
+	if err != nil {
+		return nil, err
+	}
+	if p.exhausted(*c) {
+		return nil, ErrBusy.Because(becauseLast)
+	}
+	return d.Fail(ctx, c, "", "the quiz was left for a video session", now)
+}
+
 // Reject fails a case at once: fraud that a second agent confirms, or that nobody cleared in 14 days.
 func (d Desk) Reject(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
 	if err := c.require(Fraud); err != nil {
@@ -165,7 +191,7 @@ func (d Desk) Cancelling(ctx context.Context, digest []byte, actor, why string, 
 // cancel ends a case and gives back what it holds.
 func (d Desk) cancel(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
 	var writes []dynamo.Write
-	if c.State == Booked {
+	if c.Booking != nil || c.Review != nil {
 		var err error
 		if writes, err = d.release(ctx, *c, now, "cancelled"); err != nil {
 			return nil, err
@@ -198,19 +224,19 @@ func (d Desk) settle(ctx context.Context, c *Case, now time.Time) ([]dynamo.Writ
 	case quizUnset:
 		c.Quizzes--
 		c.State, c.Quiz = c.rest(), nil
-		return nil, nil
+		return d.unsit(ctx, c.Person, now)
 	case fraudOver:
 		return d.Reject(ctx, c, audit.System, "nobody cleared the suspicion of fraud in 14 days", now)
 	case codeOld:
 		c.State, c.Code = VideoOnly, nil
 		c.touch(now)
 		return []dynamo.Write{d.Log.Write(c.Entry(EventNotPassed, audit.System, "the activation code was not entered in 30 days", now))}, nil
-	case appointmentOver:
+	case appointmentOver, approvalOver: // ours: nothing is counted
 		writes, err := d.release(ctx, *c, now, "over")
 		if err != nil {
 			return nil, err
 		}
-		c.State, c.Booking = c.rest(), nil
+		c.State, c.Booking, c.Review = c.rest(), nil, nil
 		c.touch(now)
 		return writes, nil
 	case idle:
