@@ -62,6 +62,7 @@ func start(t *testing.T) *fixture {
 	fatal(t, err)
 	h, err := settings{
 		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), credentials: f.Table("CREDENTIALS_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: server.URL,
+		cases: f.Table("CASES_TABLE"), slots: f.Table("SLOTS_TABLE"), accounts: f.Table("ACCOUNTS_TABLE"),
 	}.handler(f.DB, ring, ring)
 	fatal(t, err)
 	f.api = &httpapi.API{Routes: h.routes(), Raw: true, Now: time.Now}

@@ -54,7 +54,7 @@ func (h *handler) redeem(ctx context.Context, req httpapi.Request) (httpapi.Resp
 		return httpapi.Response{}, err
 	}
 	opened := entered.Opening.Credential()
-	if entered.Resumed { // it may have moved on since
+	if entered.Resumed && !entered.Revived { // it may have moved on since
 		if opened, err = h.credentials.Find(ctx, s.Account); err != nil {
 			return httpapi.Response{}, err
 		}

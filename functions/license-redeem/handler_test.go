@@ -32,11 +32,13 @@ type fixture struct {
 	*sessiontest.World
 	api    *httpapi.API
 	issuer license.Issuer
+	desk   proofing.Desk
+	clock  time.Time
 }
 
 func start(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{World: sessiontest.New(t, dynamotest.Start(t))}
+	f := &fixture{World: sessiontest.New(t, dynamotest.Start(t)), clock: now}
 	numbers, err := credential.NewNumbers(accounttest.Ring(t))
 	fatal(t, err)
 	keys, err := license.NewKeyring(accounttest.Ring(t))
@@ -47,11 +49,15 @@ func start(t *testing.T) *fixture {
 	registry := &credential.Registry{DB: f.DB, Table: f.Table("CREDENTIALS_TABLE"), Numbers: numbers}
 	sealing, err := proofing.NewKeys(accounttest.Ring(t))
 	fatal(t, err)
-	desk := proofing.Desk{Cases: proofing.Cases{DB: f.DB, Table: f.Table("CASES_TABLE"), Keys: sealing}, Outbox: f.Outbox, Log: f.Log}
+	desk := proofing.Desk{
+		Cases: proofing.Cases{DB: f.DB, Table: f.Table("CASES_TABLE"), Keys: sealing}, Accounts: f.Accounts, Credentials: registry, Outbox: f.Outbox, Log: f.Log,
+	}
 	h := &handler{desk: desk, sessions: f.Sessions, credentials: registry, redeemer: license.Redeemer{
 		Licenses: licenses, Keys: keys, Credentials: registry, Catalog: products, Limits: f.Limits, Notices: f.Outbox, Audit: f.Log, PerAddress: 1000,
+		Resuming: desk.Reopening,
 	}}
-	f.api = &httpapi.API{Routes: h.routes(), Origin: origin, Now: func() time.Time { return now }}
+	f.api = &httpapi.API{Routes: h.routes(), Origin: origin, Now: func() time.Time { return f.clock }}
+	f.desk = desk
 	f.issuer = license.Issuer{Licenses: licenses, Keys: keys}
 	return f
 }

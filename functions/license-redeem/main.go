@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/awsx"
 	"phoneotp/shared/catalog"
@@ -35,7 +36,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	e := env.Reader{Get: get}
 	sessions, licenses, credentials := e.Need("SESSIONS_TABLE"), e.Need("LICENSES_TABLE"), e.Need("CREDENTIALS_TABLE")
 	outbox, log, limits := e.Need("OUTBOX_TABLE"), audit.Log{Table: e.Need("AUDIT_TABLE")}, e.Need("LIMITS_TABLE")
-	cases := e.Need("CASES_TABLE")
+	cases, accounts := e.Need("CASES_TABLE"), account.Accounts{Table: e.Need("ACCOUNTS_TABLE")}
 	vaultARN, commerceARN, origin := e.Need("VAULT_SECRET"), e.Need("COMMERCE_SECRET"), e.Need("PUBLIC_ORIGIN")
 	perAddress := e.NeedInt("KEYS_PER_ADDRESS")
 	if err := e.Err(); err != nil {
@@ -75,13 +76,15 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 		return nil, err
 	}
 	registry := &credential.Registry{DB: db, Table: credentials, Numbers: numbers}
+	desk := proofing.Desk{Cases: proofing.Cases{DB: db, Table: cases, Keys: sealing}, Accounts: accounts, Credentials: registry, Outbox: box, Log: log}
 	h := &handler{
 		sessions: session.Sessions{DB: db, Table: sessions}, credentials: registry,
 		redeemer: license.Redeemer{
 			Licenses: license.Licenses{DB: db, Table: licenses}, Keys: keys, Credentials: registry, Catalog: products,
 			Limits: limit.Counters{DB: db, Table: limits}, Notices: box, Audit: log, PerAddress: perAddress,
+			Resuming: desk.Reopening,
 		},
-		desk: proofing.Desk{Cases: proofing.Cases{DB: db, Table: cases, Keys: sealing}, Outbox: box, Log: log},
+		desk: desk,
 	}
 	return &httpapi.API{Routes: h.routes(), Origin: origin, Now: time.Now}, nil
 }

@@ -10,14 +10,16 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/secret"
 )
 
 type handler struct {
-	desk proofing.Desk
-	now  func() time.Time
+	desk  proofing.Desk
+	count metric.Counter
+	now   func() time.Time
 }
 
 // event is what calls this function: a step of the workflow, messages of the case queue, or the schedule.
@@ -35,8 +37,9 @@ type event struct {
 func (h *handler) handle(ctx context.Context, e event) (any, error) {
 	switch {
 	case e.Sweep == "cases":
-		n, err := h.desk.Sweep(ctx, h.now())
-		slog.Info("swept", "cases", n)
+		swept, err := h.desk.Sweep(ctx, h.now())
+		slog.Info("swept", "cases", swept.Cases)
+		h.count.Count(h.now(), proofing.MetricOverdue, swept.Overdue)
 		return nil, err
 	case len(e.Records) > 0:
 		return h.queue(ctx, e.Records), nil

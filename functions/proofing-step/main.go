@@ -17,6 +17,7 @@ import (
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/env"
 	"phoneotp/shared/license"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/proofing/appointment"
@@ -37,6 +38,7 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 	e := env.Reader{Get: get}
 	accounts, credentials, licenses, cases, slots := e.Need("ACCOUNTS_TABLE"), e.Need("CREDENTIALS_TABLE"), e.Need("LICENSES_TABLE"), e.Need("CASES_TABLE"), e.Need("SLOTS_TABLE")
 	outbox, log, vaultARN, machine := e.Need("OUTBOX_TABLE"), audit.Log{Table: e.Need("AUDIT_TABLE")}, e.Need("VAULT_SECRET"), e.Need("WORKFLOW")
+	count := metric.Counter{Namespace: e.Need("METRICS_NAMESPACE")}
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
@@ -67,5 +69,5 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 		Outbox: box, Log: log, Workflow: taskapi.NewWorkflow(ctx, aws, machine),
 	}
 	desk.Release = appointment.Slots{DB: db, Table: slots}.Releaser(desk)
-	return &handler{desk: desk, now: time.Now}, nil
+	return &handler{desk: desk, count: count, now: time.Now}, nil
 }

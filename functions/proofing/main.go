@@ -19,6 +19,7 @@ import (
 	"phoneotp/shared/license"
 	"phoneotp/shared/limit"
 	"phoneotp/shared/meeting"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/proofing/agenda"
@@ -41,7 +42,7 @@ func main() {
 type settings struct {
 	sessions, accounts, credentials, licenses, cases, slots, outbox, audit, limits string
 	codes, vault                                                                   string
-	origin, meetings, bureau, workflow                                             string
+	origin, meetings, bureau, workflow, metrics                                    string
 }
 
 func read(get func(string) string) (settings, error) {
@@ -51,6 +52,7 @@ func read(get func(string) string) (settings, error) {
 		cases: e.Need("CASES_TABLE"), slots: e.Need("SLOTS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"), limits: e.Need("LIMITS_TABLE"),
 		codes: e.Need("CODES_SECRET"), vault: e.Need("VAULT_SECRET"),
 		origin: e.Need("PUBLIC_ORIGIN"), meetings: e.Need("MEETING_LINK"), bureau: e.May("BUREAU_ENDPOINT"), workflow: e.Need("WORKFLOW"),
+		metrics: e.Need("METRICS_NAMESPACE"),
 	}
 	return s, e.Err()
 }
@@ -116,6 +118,6 @@ func (s settings) handler(db *dynamo.DB, codes, vault *secret.Ring, asked bureau
 	diary := appointment.New(desk, appointment.Slots{DB: db, Table: s.slots}, hours, links, s.origin)
 	return &handler{
 		sessions: session.Sessions{DB: db, Table: s.sessions}, diary: diary, limits: limit.Counters{DB: db, Table: s.limits},
-		quizzes: proofing.Quizzes{Desk: diary.Desk, Bureau: asked},
+		quizzes: proofing.Quizzes{Desk: diary.Desk, Bureau: asked, Count: metric.Counter{Namespace: s.metrics}},
 	}, nil
 }

@@ -29,7 +29,7 @@ func TestWire(t *testing.T) {
 	}
 	served, err := wire(t.Context(), f.Vars(map[string]string{
 		"CODES_SECRET": *made.ARN, "VAULT_SECRET": *made.ARN, "PUBLIC_ORIGIN": appointmenttest.Origin, "MEETING_LINK": "https://meet.example.org/{room}",
-		"WORKFLOW": "arn:aws:states:us-east-1:000000000000:stateMachine:proofing",
+		"METRICS_NAMESPACE": "phoneotp/test", "WORKFLOW": "arn:aws:states:us-east-1:000000000000:stateMachine:proofing",
 	}))
 	if err != nil || len(served.Routes) != 8 {
 		t.Fatal(served, err)
@@ -37,7 +37,7 @@ func TestWire(t *testing.T) {
 	_, err = wire(t.Context(), func(string) string { return "" })
 	for _, name := range []string{
 		"SESSIONS_TABLE", "ACCOUNTS_TABLE", "CREDENTIALS_TABLE", "LICENSES_TABLE", "CASES_TABLE", "SLOTS_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "LIMITS_TABLE",
-		"CODES_SECRET", "VAULT_SECRET", "PUBLIC_ORIGIN", "MEETING_LINK",
+		"CODES_SECRET", "VAULT_SECRET", "PUBLIC_ORIGIN", "MEETING_LINK", "METRICS_NAMESPACE",
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing and not named: %v", name, err)

@@ -21,6 +21,12 @@ func TestProofingInTheBrowser(t *testing.T) {
 	visit := func(t *testing.T) visitor { return visitor{person: newPerson(t), tab: chromium.Open(t, 1280, 900)} }
 	t.Run("an instant pass", func(t *testing.T) { clickInstantPass(visit(t)) })
 	t.Run("two failures, then video", func(t *testing.T) { clickVideoPass(visit(t), chromium.Open(t, 1280, 900)) })
+	t.Run("a name in review", func(t *testing.T) {
+		clickSecondAgent(visit(t), chromium.Open(t, 1280, 900), chromium.Open(t, 375, 740))
+	})
+	t.Run("fraud, then three failures", func(t *testing.T) { clickThreeFailures(visit(t), chromium.Open(t, 1280, 900)) })
+	t.Run("an account abroad", func(t *testing.T) { clickAbroad(visit(t)) })
+	t.Run("an expired case", func(t *testing.T) { clickExpired(visit(t)) })
 }
 
 // clickInstantPass answers the questions right and registers a phone.
@@ -72,7 +78,8 @@ func clickVideoPass(v visitor, agent *browsertest.Tab) {
 	word := agent.Text("#word")
 	v.tab.Says("#room .word", word)
 	agent.Accessible()
-	code := staff.passes()
+	staff.concludes("GRACE HOPPER", "passed")
+	code := agent.Text("#activation-code")
 	v.keep(code, "activation code")
 	v.keep(strings.ReplaceAll(code, "-", ""), "activation code")
 
@@ -147,22 +154,21 @@ func (v visitor) worksAs(user, number string) {
 	v.tab.Click("#send")
 	v.entersCode(v.code(number, "sms", since))
 	v.tab.At("/agent")
-	v.tab.Shown("#rows li")
+	v.tab.Shown("#day-heading")
 	v.tab.Accessible()
 }
 
-// passes fills the checklist of a claimed session and reads the activation code.
-func (v visitor) passes() string {
+// concludes fills the checklist of a claimed session.
+func (v visitor) concludes(name, outcome string) {
 	v.t.Helper()
-	for _, box := range []string{"c-consent", "c-view", "c-cue0", "c-cue1", "d-genuine", "c-face", "o-passed"} {
+	for _, box := range []string{"c-consent", "c-view", "c-cue0", "c-cue1", "d-genuine", "c-face", "o-" + outcome} {
 		v.tab.Click("label[for=" + box + "]")
 	}
 	v.tab.Choose("#d-type", "passport")
 	v.tab.Choose("#d-country", "US")
 	browsertest.Eval[bool](v.tab, `(document.getElementById("d-expires").value = "2031-01-01", true)`)
 	v.tab.Type("#d-last4", "1234")
-	v.tab.Type("#d-name", "GRACE HOPPER")
-	v.tab.Type("#reason", "All good")
+	v.tab.Type("#d-name", name)
+	v.tab.Type("#reason", "As seen")
 	v.tab.Click("#form button[type=submit]")
-	return v.tab.Text("#activation-code")
 }

@@ -336,12 +336,3 @@ func (p *person) age(by time.Duration) {
 	p.t.Helper()
 	p.want(200, "POST", "/_local/accounts/"+p.userID+"/age", map[string]any{"seconds": int64(by / time.Second)})
 }
-
-// The idle month ends a case; the key entered again goes on with it.
-func TestAnIdleCaseExpires(t *testing.T) {
-	p := prove(t, "us-proofed", "US", "Hopper")
-	p.age(30*24*time.Hour + time.Minute)
-	if state := p.caseState(); state != "expired" {
-		t.Errorf("state = %s", state)
-	}
-}

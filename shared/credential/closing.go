@@ -2,27 +2,39 @@ package credential
 
 import (
 	"bytes"
+	"errors"
 
-	"phoneotp/shared/account"
 	"phoneotp/shared/dynamo"
 )
 
-// Closing is the write that takes a credential back that was opened by a license and never activated, when the
-// license's price is given back (product.md 2). What the holder has by another license is left alone, and so
-// is what is over already; an active one is moved, which is for the caller to judge, and is never cut here.
-func (r *Registry) Closing(holder account.ID, license []byte, moved error) dynamo.Write {
-	c := r.change(holder).
-		require("#li = :license", "#st IN (:registered, :proofing, :proofed)").
+// ErrMoved: the credential is not as it was seen. Who meets it reads it again.
+var ErrMoved = errors.New("credential: it was changed meanwhile")
+
+// Closing is the write that takes back what a license opened and nobody activated: its price is given back (product.md
+// 2) or its proofing has failed (product.md 4). There is none where the holder has another license's by now, or it is
+// revoked. Held is as it was read, nil for none.
+//
+// One that was activated is ErrMoved: who closes has seen a license that was not, and an active one is never cut here.
+func (r *Registry) Closing(held *Credential, license []byte) ([]dynamo.Write, error) {
+	if held == nil || !bytes.Equal(held.License, license) || held.State == Revoked {
+		return nil, nil
+	}
+	if held.State == Active || !held.ActivatedAt.IsZero() {
+		return nil, ErrMoved
+	}
+	c := r.change(held.Holder).
+		require("#li = :license", "#st = :seen").
 		assign("#st = :revoked").
-		with(":license", dynamo.B(license)).with(":revoked", dynamo.S(string(Revoked))).with(":registered", dynamo.S(string(Registered))).
-		with(":proofing", dynamo.S(string(Proofing))).with(":proofed", dynamo.S(string(Proofed)))
-	return r.write(c, func(stands *Credential) error {
+		with(":license", dynamo.B(license)).with(":seen", dynamo.S(string(held.State))).with(":revoked", dynamo.S(string(Revoked)))
+	return []dynamo.Write{r.write(c, func(stands *Credential) error {
 		switch {
-		case stands == nil || !bytes.Equal(stands.License, license) || stands.State == Revoked:
+		case stands == nil || !bytes.Equal(stands.License, license):
+			return ErrMoved
+		case stands.State == Revoked:
 			return dynamo.ErrAlready
-		case stands.State == Registered || stands.State == Proofing || stands.State == Proofed:
+		case stands.State == held.State:
 			return nil
 		}
-		return moved
-	})
+		return ErrMoved
+	})}, nil
 }

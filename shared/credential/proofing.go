@@ -29,21 +29,3 @@ func (r *Registry) Proofed(holder account.ID, license []byte, method string, now
 		return ErrRequired.Because(becauseNone).Then("choose-product")
 	})
 }
-
-// Revoke is the write that ends the credential which a license opened, when its proofing has failed. It is done
-// already if it is revoked, and ErrRequired if the holder's credential is another one by now.
-func (r *Registry) Revoke(holder account.ID, license []byte) dynamo.Write {
-	c := r.change(holder).
-		require("#li = :license", "#st <> :revoked").
-		assign("#st = :revoked").
-		with(":license", dynamo.B(license)).with(":revoked", dynamo.S(string(Revoked)))
-	return r.write(c, func(stands *Credential) error {
-		switch {
-		case stands == nil || !bytes.Equal(stands.License, license):
-			return ErrRequired.Because(becauseNone)
-		case stands.State == Revoked:
-			return dynamo.ErrAlready
-		}
-		return nil
-	})
-}

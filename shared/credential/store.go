@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -115,6 +116,28 @@ func (r *Registry) write(c *change, judge func(*Credential) error) dynamo.Write 
 				return err
 			}
 			return judge(found)
+		},
+	}
+}
+
+// InProofing is the condition that the credential which a license opened still waits for its proofing: ErrRequired if
+// it is revoked, over or another one by now. It changes nothing.
+func (r *Registry) InProofing(holder account.ID, license []byte, now time.Time) dynamo.Write {
+	return dynamo.Write{
+		Table: r.Table, Key: key(holder),
+		Item: types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+			TableName: &r.Table, Key: key(holder), ConditionExpression: aws.String("#li = :license AND #st = :proofing AND #ex > :now"),
+			ExpressionAttributeNames: map[string]string{"#li": "li", "#st": "st", "#ex": "ex"},
+			ExpressionAttributeValues: dynamo.Item{
+				":license": dynamo.B(license), ":proofing": dynamo.S(string(Proofing)), ":now": dynamo.Ms(now),
+			},
+		}},
+		Judge: func(item dynamo.Item) error {
+			stands, err := r.stands(item)
+			if err == nil && (stands == nil || !bytes.Equal(stands.License, license) || stands.State != Proofing || !stands.Live(now)) {
+				return ErrRequired.Because(becauseNone)
+			}
+			return err
 		},
 	}
 }

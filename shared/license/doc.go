@@ -18,8 +18,12 @@
 //
 //   - A key that was not entered dies 12 months after its purchase, by the clock; the sweep only tidies.
 //
-//   - Money that goes back suspends, voids and restores a key by writes that hold only while it stands as it was
-//     seen (revoke.go); the order decides which. A void key keeps its sealed copy, since a refund can fail later.
+//   - Money that goes back, or a proofing that has failed, suspends, voids and restores a key by writes that hold only
+//     while it stands as it was seen (revoke.go); the order or the case decides which. A void key that nobody entered
+//     keeps its sealed copy, since a refund can fail later.
+//
+//   - The holder's own key, entered and not activated, takes up what time has ended since: higher rooms add their
+//     writes (Redeemer.Resuming), which hold only while the key is still the holder's.
 //
 //     state       means                                             next
 //     issued      bought, in nobody's hands                         registered, suspended, void

@@ -27,7 +27,14 @@ type Redeemer struct {
 	Notices     *notice.Outbox
 	Audit       audit.Log
 	PerAddress  int // unknown keys an hour an address (a setting; product.md 3: 30)
+	// Resuming makes the writes of a higher room that take up again what has ended while the holder's own key waited to
+	// be activated; none if nothing has. A refusal of theirs that is ErrMoved asks for them again, credential.ErrRequired
+	// leaves them out. Nil where nothing can be taken up.
+	Resuming func(ctx context.Context, o credential.Opening, now time.Time) ([]dynamo.Write, error)
 }
+
+// tries bounds how often a redemption looks again at what was changed meanwhile.
+const tries = 4
 
 // perAccount is how many unknown keys an hour an account may enter (product.md 3).
 const perAccount = 10
@@ -45,14 +52,15 @@ type Entered struct {
 	License License
 	Opening credential.Opening // what the credential was opened with, now or before
 	Resumed bool               // it was the holder's before: the credential may have moved on
+	Revived bool               // and what had ended goes on, so the credential is as it was opened
 }
 
 // Extra are writes of higher rooms that belong to an opening.
 type Extra func(credential.Opening) []dynamo.Write
 
 // Redeem finds the key, binds it to the holder and opens the credential, in one transaction with extra, the
-// writes of higher rooms. The holder's own key resumes and changes nothing. Two calls, three where it is
-// refused.
+// writes of higher rooms. The holder's own key resumes: it changes nothing but what Resuming takes up. Two calls, three
+// where it is refused, and one for what Resuming reads.
 //
 // It returns ErrTyping, ErrTooMany, ErrUnknown, ErrVoid, ErrSuspended or credential.ErrExists, in the order
 // of the package's comment.
@@ -61,37 +69,76 @@ func (r Redeemer) Redeem(ctx context.Context, e Entry, extra ...Extra) (Entered,
 	if err != nil {
 		return Entered{}, err
 	}
+	for range tries {
+		in, err := r.redeem(ctx, plain, e, extra)
+		if errors.Is(err, ErrMoved) {
+			continue
+		}
+		if err != nil && !errors.Is(err, ErrUnknown) {
+			err = fmt.Errorf("redeem: %w", err)
+		}
+		return in, err
+	}
+	return Entered{}, fmt.Errorf("redeem: %w", dynamo.ErrBusy)
+}
+
+func (r Redeemer) redeem(ctx context.Context, plain Plain, e Entry, extra []Extra) (Entered, error) {
 	found, err := r.Licenses.Find(ctx, r.Keys.digests(plain)...)
 	if err != nil {
-		return Entered{}, fmt.Errorf("redeem: %w", err)
+		return Entered{}, err
 	}
 	if len(found) == 0 {
 		return Entered{}, r.unknown(ctx, e)
 	}
 	l := found[0]
 	why := l.refusal(e.Holder, e.At)
-	switch {
-	case why == nil:
+	if why == nil {
 		why = r.bind(ctx, e, &l, extra)
-	case !errors.Is(why, ErrUnknown): // the limit comes first
+	}
+	in := Entered{License: l, Resumed: why != nil}
+	switch {
+	case errors.Is(why, ErrUnknown):
+		return Entered{}, r.unknown(ctx, e)
+	case errors.Is(why, errOwn):
+		in.Revived, why = r.resume(ctx, e, l)
+	case errors.Is(why, ErrVoid), errors.Is(why, ErrSuspended): // the limit comes first
 		if err := r.Licenses.DB.Commit(ctx, r.limits(e)...); err != nil {
-			return Entered{}, fmt.Errorf("redeem: %w", err)
+			return Entered{}, err
 		}
 	}
-	if errors.Is(why, ErrUnknown) {
-		return Entered{}, r.unknown(ctx, e)
+	if why != nil {
+		return Entered{}, why
 	}
-	if why != nil && !errors.Is(why, errOwn) {
-		return Entered{}, fmt.Errorf("redeem: %w", why)
+	in.Opening, _, err = r.opening(l, e.Holder)
+	return in, err
+}
+
+// resume lets the holder go on with a key that is entered already, and tells whether anything was taken up again.
+func (r Redeemer) resume(ctx context.Context, e Entry, l License) (bool, error) {
+	var more []dynamo.Write
+	if l.State == Registered && r.Resuming != nil {
+		opening, _, err := r.opening(l, e.Holder)
+		if err != nil {
+			return false, err
+		}
+		if more, err = r.Resuming(ctx, opening, e.At); err != nil {
+			return false, err
+		}
 	}
-	opening, _, err := r.opening(l, e.Holder)
-	return Entered{License: l, Opening: opening, Resumed: why != nil}, err
+	writes := r.limits(e)
+	if len(more) > 0 {
+		err := r.Licenses.DB.Commit(ctx, append(append(writes, r.Licenses.Holding(l)), more...)...)
+		if err == nil || !errors.Is(err, credential.ErrRequired) {
+			return err == nil, err
+		}
+	}
+	return false, r.Licenses.DB.Commit(ctx, writes...)
 }
 
 // unknown counts a try, then answers. What is over the limit learns no more than that.
 func (r Redeemer) unknown(ctx context.Context, e Entry) error {
 	if err := r.Limits.Take(ctx, e.At, r.uses(e)...); err != nil {
-		return fmt.Errorf("redeem: %w", err)
+		return err
 	}
 	return ErrUnknown
 }

@@ -8,7 +8,7 @@ import (
 	"phoneotp/shared/dynamo"
 )
 
-// What money that goes back does to keys, as the audit trail has it.
+// What ends or rests a key, as the audit trail has it.
 const (
 	EventVoided    audit.Event = "license-voided"
 	EventSuspended audit.Event = "license-suspended"
@@ -31,8 +31,9 @@ const (
 // Free tells a key that nobody has entered: it can be suspended and restored without anybody's loss.
 func (l License) Free() bool { return l.Holder == nil }
 
-// Voiding is the write that ends a key that stands as it was seen. The sealed copy stays, so that a refund
-// that fails later can be undone; a void key is neither shown nor taken.
+// Voiding is the one write that ends a key: it holds while the key stands as it was seen, so the first reason stays. The
+// sealed copy of one that nobody entered stays too, so that a refund that fails later can be undone; a void key is
+// neither shown nor taken. What an entered key opened is ended in the same transaction, by its caller.
 func (s Licenses) Voiding(seen License, why Reason, now time.Time) dynamo.Write {
 	return s.moving(seen, Void, "SET #st = :to, #y = :why, #va = :now", map[string]string{"#y": "y", "#va": "va"},
 		dynamo.Item{":why": dynamo.S(string(why)), ":now": dynamo.Ms(now)})

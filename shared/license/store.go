@@ -96,19 +96,23 @@ func (s Licenses) Activation(digest []byte, now time.Time) dynamo.Write {
 	}
 }
 
-// Void is the write that makes a license void for good, in the transaction of its cause. It cannot be refused:
-// the first reason stays.
-func (s Licenses) Void(digest []byte, why Reason) dynamo.Write {
+// Holding is the condition that a license stands as it was seen, in its holder's hands: ErrMoved if it does not. It
+// changes nothing.
+func (s Licenses) Holding(seen License) dynamo.Write {
 	return dynamo.Write{
-		Table: s.Table, Key: key(digest),
-		Item: types.TransactWriteItem{Update: &types.Update{
-			TableName: &s.Table, Key: key(digest),
-			UpdateExpression:         aws.String("SET #st = :void, #y = if_not_exists(#y, :why) REMOVE #v"),
-			ExpressionAttributeNames: map[string]string{"#st": "st", "#y": "y", "#v": "v"},
-			ExpressionAttributeValues: dynamo.Item{
-				":void": dynamo.S(string(Void)), ":why": dynamo.S(string(why)),
-			},
+		Table: s.Table, Key: key(seen.Digest),
+		Item: types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+			TableName: &s.Table, Key: key(seen.Digest), ConditionExpression: aws.String("#st = :seen"),
+			ExpressionAttributeNames:  map[string]string{"#st": "st"},
+			ExpressionAttributeValues: dynamo.Item{":seen": dynamo.S(string(seen.State))},
 		}},
+		Judge: func(stands dynamo.Item) error {
+			there, err := read(stands)
+			if err == nil && there.State != seen.State {
+				return ErrMoved
+			}
+			return err
+		},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"phoneotp/shared/license"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/payment"
+	"phoneotp/shared/proofing"
 )
 
 // Fulfiller turns payments into keys.
@@ -24,7 +25,9 @@ type Fulfiller struct {
 	Notices *notice.Outbox
 	Audit   audit.Log
 
-	Credentials *credential.Registry // closes what a refunded key opened
+	// Credentials and Cases end what a refunded key opened; only where charges are taken in (Take, Reverse).
+	Credentials *credential.Registry
+	Cases       proofing.Desk // with its Release
 }
 
 // Result is what came of a payment event.

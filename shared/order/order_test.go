@@ -73,8 +73,9 @@ func start(t *testing.T) *fixture {
 	f.cashier = order.Cashier{Orders: orders, Payment: f.payment, Origin: origin, Accounts: accounts}
 	f.placer = &order.Placer{Orders: orders, Cashier: f.cashier, Catalog: products, Notices: outbox, Audit: log, Accounts: accounts}
 	f.canceller = order.Canceller{Orders: orders, Payment: f.payment, Audit: log}
+	registry := &credential.Registry{DB: f.DB, Table: f.Table("CREDENTIALS_TABLE"), Numbers: numbers}
 	f.fulfiller = order.Fulfiller{Orders: orders, Payment: f.payment, Notices: outbox, Audit: log,
-		Issuer: license.Issuer{Licenses: licenses, Keys: keys}, Credentials: &credential.Registry{DB: f.DB, Table: f.Table("CREDENTIALS_TABLE"), Numbers: numbers}}
+		Issuer: license.Issuer{Licenses: licenses, Keys: keys}, Credentials: registry, Cases: cases(t, f.Fixture, ring, registry, outbox)}
 	f.resender = order.Resender{Orders: orders, Licenses: licenses, Notices: outbox, Audit: log,
 		Limits: limit.Counters{DB: f.DB, Table: f.Table("LIMITS_TABLE")}}
 	f.reader = order.Reader{Orders: orders, Licenses: licenses, Keyring: keys}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"phoneotp/shared/audit"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/license"
 	"phoneotp/shared/notice"
@@ -57,39 +58,65 @@ func (f Fulfiller) Reverse(ctx context.Context, c payment.Charge, now time.Time)
 		case o.paidWith != c.Payment: // what came on top goes back, as it should
 			return Outcome{Result: Ignored, Order: o.Number}, nil
 		}
-		out, writes, err := f.reversal(ctx, o, c, now)
-		if err != nil || len(writes) == 0 {
-			return out, err
+		out, keys, last, err := f.reversal(ctx, o, c, now)
+		if err == nil && len(last) > 0 {
+			err = f.commit(ctx, keys, last)
 		}
-		err = f.Orders.DB.Commit(ctx, writes...)
-		if !errors.Is(err, errMoved) && !errors.Is(err, license.ErrMoved) {
+		if !overtaken(err) {
 			return out, err
 		}
 	}
 	return Outcome{}, fmt.Errorf("reverse %s: %w", c.Order, dynamo.ErrBusy)
 }
 
-// reversal decides what a charge means for the order and its keys as they stand.
-func (f Fulfiller) reversal(ctx context.Context, o Order, c payment.Charge, now time.Time) (Outcome, []dynamo.Write, error) {
+// overtaken tells whether order, key, credential or case is not as it was seen.
+func overtaken(err error) bool {
+	return errors.Is(err, errMoved) || errors.Is(err, license.ErrMoved) || errors.Is(err, credential.ErrMoved)
+}
+
+// most is how many writes fit into one transaction (a limit of DynamoDB).
+const most = 100
+
+// commit makes all changes in one transaction, as long as they fit: an order of a few keys. Of a larger one whole keys
+// go before, and the order with its mail last: each key is judged by itself, and a repeat goes on where this one broke off.
+func (f Fulfiller) commit(ctx context.Context, keys [][]dynamo.Write, last []dynamo.Write) error {
+	for _, writes := range keys {
+		if len(last)+len(writes) <= most {
+			last = append(writes, last...)
+			continue
+		}
+		if err := f.Orders.DB.Commit(ctx, writes...); err != nil {
+			return err
+		}
+	}
+	return f.Orders.DB.Commit(ctx, last...)
+}
+
+// reversal decides what a charge means for the order and its keys as they stand: the changes of each key, and those of
+// the order, none if there is nothing to do.
+func (f Fulfiller) reversal(ctx context.Context, o Order, c payment.Charge, now time.Time) (out Outcome, changes [][]dynamo.Write, last []dynamo.Write, err error) {
 	h := o.happening(c)
 	mark := string(h)
 	if h == RefundPart {
 		mark += " " + c.Refunded.String() // each further part is news
 	}
 	if mark == o.reversal {
-		return Outcome{Result: Already, Order: o.Number}, nil, nil
+		return Outcome{Result: Already, Order: o.Number}, nil, nil, nil
 	}
 	keys, err := f.keysOf(ctx, o)
 	if err != nil {
-		return Outcome{}, nil, err
+		return Outcome{}, nil, nil, err
 	}
 	row := Policy(h)
-	writes, person := f.onKeys(row, h, keys, now)
+	changes, changed, person, err := f.onKeys(ctx, row, h, keys, now)
+	if err != nil {
+		return Outcome{}, nil, nil, fmt.Errorf("keys of %s: %w", o.Number, err)
+	}
 	to := row.State
 	if to == Fulfilled && len(keys) == 0 { // it was held
 		to = Paid
 	}
-	out := Outcome{Result: Reversed, Order: o.Number, Why: string(h)}
+	out = Outcome{Result: Reversed, Order: o.Number, Why: string(h)}
 	what := EventReversed
 	if h == Cleared {
 		what, out.Why = EventUnreversed, "undone"
@@ -97,13 +124,12 @@ func (f Fulfiller) reversal(ctx context.Context, o Order, c payment.Charge, now 
 	if person {
 		out.Result = Decide
 	}
-	changed := len(writes)
-	writes = append(writes, f.Orders.reversed(o, to, mark),
+	last = append(last, f.Orders.reversed(o, to, mark),
 		f.entry(o, what, now, map[string]string{"charge": c.ID, "because": out.Why, "refunded": c.Refunded.String(), "keys": strconv.Itoa(changed), "person": strconv.FormatBool(person)}))
 	if mail, ok := reversalMail(o, h, changed); ok {
-		writes = append(writes, f.Notices.Write(mail, now))
+		last = append(last, f.Notices.Write(mail, now))
 	}
-	return out, writes, nil
+	return out, changes, last, nil
 }
 
 func (f Fulfiller) keysOf(ctx context.Context, o Order) ([]license.License, error) {
@@ -120,47 +146,78 @@ func (f Fulfiller) keysOf(ctx context.Context, o Order) ([]license.License, erro
 	return keys, nil
 }
 
-// onKeys are the writes of one row, and whether a person must look.
-func (f Fulfiller) onKeys(row Row, h Happening, keys []license.License, now time.Time) (writes []dynamo.Write, person bool) {
+// onKeys are the writes of one row for each key, how many keys it changes or has changed before it broke off, and
+// whether a person must look.
+func (f Fulfiller) onKeys(ctx context.Context, row Row, h Happening, keys []license.License, now time.Time) (changes [][]dynamo.Write, changed int, person bool, err error) {
 	if len(keys) == 0 { // held: a person has it already
-		return nil, row.Cells[Unredeemed].Person
+		return nil, 0, row.Cells[Unredeemed].Person, nil
 	}
 	for _, l := range keys {
 		at, gone := stage(l, now)
 		cell := row.Cells[at]
 		person = person || cell.Person
+		if cell.Act == Void && l.State == license.Void && l.VoidBecause == because(h) {
+			changed++
+		}
 		if gone {
 			continue
 		}
-		writes = append(writes, f.onKey(cell.Act, h, l, now)...)
+		writes, err := f.onKey(ctx, cell.Act, h, l, now)
+		if err != nil {
+			return nil, 0, false, err
+		}
+		if len(writes) > 0 {
+			changes, changed = append(changes, writes), changed+1
+		}
 	}
 	if person && row.ForAll {
-		return nil, true
+		return nil, 0, true, nil
 	}
-	return writes, person
+	return changes, changed, person, nil
 }
 
-func (f Fulfiller) onKey(act Act, h Happening, l license.License, now time.Time) []dynamo.Write {
-	s := f.Issuer.Licenses
-	why := license.ByRefund
+// because is why a key is void that a happening ends.
+func because(h Happening) license.Reason {
 	if h == DisputeLost {
-		why = license.ByDispute
+		return license.ByDispute
 	}
+	return license.ByRefund
+}
+
+func (f Fulfiller) onKey(ctx context.Context, act Act, h Happening, l license.License, now time.Time) ([]dynamo.Write, error) {
+	s := f.Issuer.Licenses
 	switch {
 	case act == Void && l.State != license.Void:
-		writes := []dynamo.Write{s.Voiding(l, why, now)}
-		if !l.Free() {
-			writes = append(writes, f.Credentials.Closing(*l.Holder, l.Digest, license.ErrMoved), f.Audit.Write(audit.Entry{
-				Subject: audit.Account(l.Holder.String()), Actor: audit.Stripe, What: license.EventVoided, At: now, Ref: l.Order, Detail: map[string]string{"last4": l.Last4},
-			}))
-		}
-		return writes
+		opened, err := f.onOpened(ctx, h, l, now)
+		return append(opened, s.Voiding(l, because(h), now)), err
 	case act == Suspend && l.State == license.Issued:
-		return []dynamo.Write{s.Suspending(l)}
+		return []dynamo.Write{s.Suspending(l)}, nil
 	case act == Restore && (l.State == license.Suspended || l.State == license.Void):
-		return []dynamo.Write{s.Restoring(l)}
+		return []dynamo.Write{s.Restoring(l)}, nil
 	}
-	return nil
+	return nil, nil
+}
+
+// onOpened are the writes that end what a key has opened: the credential, and the proofing with all it holds.
+func (f Fulfiller) onOpened(ctx context.Context, h Happening, l license.License, now time.Time) ([]dynamo.Write, error) {
+	if l.Free() {
+		return nil, nil
+	}
+	writes, err := f.Cases.Cancelling(ctx, l.Digest, audit.Stripe, string(because(h)), now)
+	if err != nil {
+		return nil, err
+	}
+	held, err := f.Credentials.Find(ctx, *l.Holder)
+	if err != nil {
+		return nil, err
+	}
+	closing, err := f.Credentials.Closing(held, l.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(writes, closing...), f.Audit.Write(audit.Entry{
+		Subject: audit.Account(l.Holder.String()), Actor: audit.Stripe, What: license.EventVoided, At: now, Ref: l.Order, Detail: map[string]string{"last4": l.Last4},
+	})), nil
 }
 
 // reversalMail is what the purchaser is told, if anything changed for them.

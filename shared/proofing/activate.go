@@ -29,7 +29,7 @@ func (d Desk) Activate(ctx context.Context, limits limit.Counters, holder accoun
 		return Case{}, fmt.Errorf("proofing: %w", err)
 	}
 	after, err := d.Change(ctx, id, now, func(c *Case) ([]dynamo.Write, error) {
-		if c.State == Passed {
+		if c.State == Passed && c.Method == ByVideo {
 			return nil, errDone
 		}
 		if err := c.require(Ready); err != nil {

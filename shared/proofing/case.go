@@ -79,6 +79,8 @@ const (
 	MaxQuizzes  = 2
 	IdleLife    = 30 * 24 * time.Hour // without an act
 	FraudLife   = 14 * 24 * time.Hour // then it is failed
+	ApproveLife = 14 * 24 * time.Hour // then a name that nobody decided about counts nothing
+	ReviewSoon  = 72 * time.Hour      // within which a second agent should decide; then somebody is alarmed
 	CodeLife    = 30 * 24 * time.Hour // of an activation code
 	FreshCode   = 10 * time.Minute    // within which the agent may have another code
 	Overrun     = 30 * time.Minute    // after its end an appointment that nobody concluded is over
@@ -129,8 +131,12 @@ type Quiz struct {
 	Deadline  time.Time
 	Submitted bool
 
-	sealed []byte
+	sealed   []byte // nil until its questions came
+	replaces bool   // one that was shown: it counts even if its own questions never come
 }
+
+// shown tells whether the holder has its questions and may still answer them.
+func (q *Quiz) shown() bool { return q != nil && q.sealed != nil && !q.Submitted }
 
 // Booking is what a case keeps of its appointment; the appointment itself lies in SLOTS_TABLE.
 type Booking struct {
@@ -171,6 +177,7 @@ const (
 	quizUnset       // never shown: counts nothing, and is no quiz
 	idle
 	appointmentOver
+	approvalOver
 	fraudOver
 	codeOld
 )
@@ -182,9 +189,9 @@ func (c Case) lapse(now time.Time) lapse {
 	case InQuiz:
 		switch {
 		case !passed(c.Quiz.Deadline):
-		case c.Quiz.sealed == nil:
+		case c.Quiz.sealed == nil && !c.Quiz.replaces:
 			return quizUnset
-		case c.Quiz.Submitted:
+		case c.Quiz.sealed == nil || c.Quiz.Submitted:
 			return quizLost
 		default:
 			return quizLate
@@ -197,6 +204,10 @@ func (c Case) lapse(now time.Time) lapse {
 		if passed(c.Booking.EndsAt.Add(Overrun)) {
 			return appointmentOver
 		}
+	case Approval:
+		if passed(c.Review.At.Add(ApproveLife)) {
+			return approvalOver
+		}
 	case Fraud:
 		if passed(c.Review.At.Add(FraudLife)) {
 			return fraudOver
@@ -207,6 +218,11 @@ func (c Case) lapse(now time.Time) lapse {
 		}
 	}
 	return noLapse
+}
+
+// Overdue tells whether a second agent should have decided by now.
+func (c Case) Overdue(now time.Time) bool {
+	return (c.State == Approval || c.State == Fraud) && !now.Before(c.Review.At.Add(ReviewSoon))
 }
 
 // AttemptsLeft is how many failures are left before the key is void.
@@ -326,4 +342,11 @@ func (c *Case) Clear(now time.Time) error {
 	c.State, c.Review = VideoOnly, nil
 	c.touch(now)
 	return nil
+}
+
+// reopen lets an expired case go on where nothing runs; the next generation begins. What was counted stays counted.
+func (c *Case) reopen(now time.Time) {
+	c.State, c.DecidedAt = c.rest(), time.Time{}
+	c.Generation++
+	c.touch(now)
 }

@@ -59,7 +59,7 @@ func (d Desk) Change(ctx context.Context, id ID, now time.Time, decide Decide) (
 		}
 		after, err := d.apply(ctx, c, now, step)
 		switch {
-		case errors.Is(err, errOvertaken), err == nil && settling:
+		case overtaken(err), err == nil && settling:
 			continue
 		case err != nil:
 			return Case{}, err
@@ -68,6 +68,12 @@ func (d Desk) Change(ctx context.Context, id ID, now time.Time, decide Decide) (
 		return after, nil
 	}
 	return Case{}, fmt.Errorf("proofing: case %s: %w", id, dynamo.ErrBusy)
+}
+
+// overtaken tells whether a change was refused because the case, its appointment, license or credential is not as it
+// was read.
+func overtaken(err error) bool {
+	return errors.Is(err, license.ErrMoved) || errors.Is(err, credential.ErrMoved)
 }
 
 // tell wakes the workflow's step that waits in the state before. The case is saved: if it cannot be told now, the sweep
@@ -93,7 +99,7 @@ func (d Desk) apply(ctx context.Context, before Case, now time.Time, decide Deci
 	after.Version = before.Version + 1
 	writes = append([]dynamo.Write{d.Cases.save(before, after, now)}, writes...)
 	if after.Generation != before.Generation && after.State.Open() {
-		writes = append(writes, d.Outbox.WriteOnce(notice.CaseStart(), ExecutionName(after.ID, after.Generation), now))
+		writes = append(writes, d.starts(after, now))
 	}
 	if err := d.Cases.DB.Commit(ctx, writes...); err != nil {
 		return Case{}, fmt.Errorf("proofing: case %s: %w", before.ID, err)
@@ -109,8 +115,39 @@ func (d Desk) Opening(o credential.Opening, now time.Time) []dynamo.Write {
 		OpenedAt: now, TouchedAt: now,
 	}
 	return []dynamo.Write{
-		d.Cases.open(c, now), d.Log.Write(c.Entry(EventOpened, "", "", now)), d.Outbox.WriteOnce(notice.CaseStart(), ExecutionName(c.ID, c.Generation), now),
+		d.Cases.open(c, now), d.Log.Write(c.Entry(EventOpened, "", "", now)), d.starts(c, now),
 	}
+}
+
+// Reopening is what the holder's own key adds to its transaction when the case that it opened has expired: the case goes
+// on where nothing runs, with the next generation of its workflow. Failures and quizzes stay counted, license and
+// credential keep their dates: a credential that has ended meanwhile brings no case back (product.md 8). Nobody else's
+// act does; there are no writes where nothing has expired.
+func (d Desk) Reopening(ctx context.Context, o credential.Opening, now time.Time) ([]dynamo.Write, error) {
+	if !o.Proofing || !now.Before(credential.Expiry(o.PurchasedAt, 1)) {
+		return nil, nil
+	}
+	before, err := d.Cases.Find(ctx, IDOf(o.License))
+	if err != nil {
+		return nil, err
+	}
+	unwritten := before.lapse(now) == idle // it has expired, and nobody has written it down yet
+	if before.State != Expired && !unwritten {
+		return nil, nil
+	}
+	after := before.copy()
+	after.reopen(now)
+	after.Version++
+	writes := []dynamo.Write{d.Cases.save(before, after, now), d.Credentials.InProofing(o.Holder, o.License, now)}
+	if unwritten {
+		writes = append(writes, d.Accounts.LockName(after.Account, false), d.Log.Write(after.Entry(EventExpired, audit.System, "", now)))
+	}
+	return append(writes, d.Log.Write(after.Entry(EventReopened, "", "", now)), d.starts(after, now)), nil
+}
+
+// starts is the work of starting the execution of a case's generation.
+func (d Desk) starts(c Case, now time.Time) dynamo.Write {
+	return d.Outbox.WriteOnce(notice.CaseStart(), ExecutionName(c.ID, c.Generation), now)
 }
 
 // Current is the case of a holder's credential, deadlines counted. It returns ErrNone for a credential that has

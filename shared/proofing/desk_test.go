@@ -28,15 +28,29 @@ func openCase(t *testing.T) (Desk, Case, *accounttest.World) {
 		Licenses:    license.Licenses{DB: w.DB, Table: w.Table("LICENSES_TABLE")},
 		Credentials: &credential.Registry{DB: w.DB, Table: w.Table("CREDENTIALS_TABLE"), Numbers: numbers},
 	}
-	o := credential.Opening{Holder: w.Person(t, "grace", noon).ID, License: []byte("a digest of a license"), Product: "us-proofed", Service: "us", Proofing: true, PurchasedAt: noon}
-	if err := w.DB.Commit(t.Context(), append(d.Opening(o, noon), d.Credentials.Open(o, noon))...); err != nil {
+	return d, another(t, d, w, "grace"), w
+}
+
+// another opens a case of a further account, all of them Grace Hopper's.
+func another(t *testing.T, d Desk, w *accounttest.World, userID string) Case {
+	t.Helper()
+	keyring, err := license.NewKeyring(accounttest.Ring(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, issued, err := license.Issuer{Licenses: d.Licenses, Keys: keyring}.Issue("us-proofed", "SO-TEST0001", noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := credential.Opening{Holder: w.Person(t, userID, noon).ID, License: l.Digest, Product: "us-proofed", Service: "us", Proofing: true, PurchasedAt: noon}
+	if err := w.DB.Commit(t.Context(), append(d.Opening(o, noon), d.Credentials.Open(o, noon), issued)...); err != nil {
 		t.Fatal(err)
 	}
 	c, err := d.Cases.Find(t.Context(), IDOf(o.License))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d, c, w
+	return c
 }
 
 func fail(t *testing.T, d Desk, id ID, at time.Time) (Case, error) {

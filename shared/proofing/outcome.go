@@ -1,8 +1,8 @@
 package proofing
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -92,6 +92,32 @@ func (d Desk) Fail(ctx context.Context, c *Case, actor, why string, now time.Tim
 	return append(writes, end...), err
 }
 
+// Leave ends a quiz whose questions were shown, for a way that the holder takes instead: an abandoned quiz is a failure,
+// counted at once. It does nothing where no quiz is open, and gives a quiz back that was never shown.
+//
+// It returns ErrBusy while the bureau judges the answers, and where this failure would be the last: nobody shall lose
+// the key by choosing another way; the quiz may still be answered, and its five minutes end it.
+func (d Desk) Leave(ctx context.Context, c *Case, now time.Time) ([]dynamo.Write, error) {
+	switch {
+	case c.State != InQuiz:
+		return nil, nil
+	case c.Quiz.Submitted, c.Quiz.sealed == nil && c.Quiz.replaces:
+		return nil, ErrBusy
+	case c.Quiz.sealed == nil:
+		c.Quizzes--
+		c.State, c.Quiz = c.rest(), nil
+		return d.unsit(ctx, c.Person, now)
+	}
+	p, err := d.Cases.person(ctx, c.Person, now)
+	if err != nil {
+		return nil, err
+	}
+	if p.exhausted(*c) {
+		return nil, ErrBusy.Because(becauseLast)
+	}
+	return d.Fail(ctx, c, "", "the quiz was left for a video session", now)
+}
+
 // Reject fails a case at once: fraud that a second agent confirms, or that nobody cleared in 14 days.
 func (d Desk) Reject(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
 	if err := c.require(Fraud); err != nil {
@@ -100,51 +126,84 @@ func (d Desk) Reject(ctx context.Context, c *Case, actor, why string, now time.T
 	return d.exhaust(ctx, c, actor, why, now)
 }
 
-// exhaust ends a case badly: the key is void and the credential revoked.
+// exhaust ends a case badly: the key is void and the credential revoked, unless they have ended already, as one that
+// expired and was replaced.
 func (d Desk) exhaust(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
+	keys, err := d.Licenses.Find(ctx, c.License)
+	if err == nil && len(keys) == 0 {
+		err = fmt.Errorf("proofing: case %s has no license", c.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
 	held, err := d.Credentials.Find(ctx, c.Account)
 	if err != nil {
 		return nil, err
 	}
+	writes, err := d.Credentials.Closing(held, c.License)
+	if err != nil {
+		return nil, err
+	}
+	if keys[0].State != license.Void {
+		writes = append(writes, d.Licenses.Voiding(keys[0], license.ByProofing, now))
+	}
 	c.State, c.Quiz, c.Booking, c.Review, c.Code = Failed, nil, nil, nil, nil
 	c.DecidedAt = now
-	writes := []dynamo.Write{
-		d.Licenses.Void(c.License, license.ByProofing),
+	return append(writes,
 		d.Accounts.LockName(c.Account, false),
 		d.Log.Write(c.Entry(EventFailed, actor, why, now)),
-		d.Outbox.Write(notice.ProofingFailed(c.Account.String(), now), now),
-	}
-	if held != nil && bytes.Equal(held.License, c.License) { // an expired one may have been replaced
-		writes = append(writes, d.Credentials.Revoke(c.Account, c.License))
-	}
-	return writes, nil
+		d.Outbox.Write(notice.ProofingFailed(c.Account.String(), now), now)), nil
 }
 
 // Cancel ends an open case from any state and gives back all it holds: the appointment with its slot and its
 // mails, the open quiz, the name lock; the workflow is stopped through the outbox. extra are the writes of the
-// cause, as the license that a refund voids. Cancelling one that has ended is ErrOver.
+// cause. Cancelling one that has ended is ErrOver.
 func (d Desk) Cancel(ctx context.Context, id ID, actor, why string, now time.Time, extra ...dynamo.Write) (Case, error) {
 	return d.Change(ctx, id, now, func(c *Case) ([]dynamo.Write, error) {
 		if !c.State.Open() {
 			return nil, ErrOver
 		}
-		writes := append([]dynamo.Write{}, extra...)
-		if c.State == Booked {
-			released, err := d.release(ctx, *c, now, "cancelled")
-			if err != nil {
-				return nil, err
-			}
-			writes = append(writes, released...)
-		}
-		stop := ExecutionName(c.ID, c.Generation)
-		c.State, c.Quiz, c.Booking, c.Review, c.Code = Cancelled, nil, nil, nil, nil
-		c.DecidedAt = now
-		return append(writes,
-			d.Accounts.LockName(c.Account, false),
-			d.Log.Write(c.Entry(EventCancelled, actor, why, now)),
-			d.Outbox.WriteOnce(notice.CaseStop(), stop, now),
-			d.Outbox.Write(notice.ProofingEnded(c.Account.String(), notice.EndedCancelled, now), now)), nil
+		writes, err := d.cancel(ctx, c, actor, why, now)
+		return append(writes, extra...), err
 	})
+}
+
+// Cancelling are the writes of Cancel for the transaction of a cause that ends the license itself, as a refund. There
+// are none for a license without a case and for a case that has passed, failed or was cancelled. One that has expired is
+// cancelled too, so that nobody reopens it beside the cause. A refusal is ErrMoved: the license is looked at again.
+func (d Desk) Cancelling(ctx context.Context, digest []byte, actor, why string, now time.Time) ([]dynamo.Write, error) {
+	before, err := d.Cases.Find(ctx, IDOf(digest))
+	if errors.Is(err, ErrNone) {
+		return nil, nil
+	}
+	if err != nil || !before.State.Open() && before.State != Expired {
+		return nil, err
+	}
+	after := before.copy()
+	after.Version++
+	writes, err := d.cancel(ctx, &after, actor, why, now)
+	if err != nil {
+		return nil, err
+	}
+	return append([]dynamo.Write{d.Cases.save(before, after, now)}, writes...), nil
+}
+
+// cancel ends a case and gives back what it holds.
+func (d Desk) cancel(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
+	var writes []dynamo.Write
+	if c.Booking != nil || c.Review != nil {
+		var err error
+		if writes, err = d.release(ctx, *c, now, "cancelled"); err != nil {
+			return nil, err
+		}
+	}
+	c.State, c.Quiz, c.Booking, c.Review, c.Code = Cancelled, nil, nil, nil, nil
+	c.DecidedAt = now
+	return append(writes,
+		d.Accounts.LockName(c.Account, false),
+		d.Log.Write(c.Entry(EventCancelled, actor, why, now)),
+		d.Outbox.WriteOnce(notice.CaseStop(), ExecutionName(c.ID, c.Generation), now),
+		d.Outbox.Write(notice.ProofingEnded(c.Account.String(), notice.EndedCancelled, now), now)), nil
 }
 
 func (d Desk) release(ctx context.Context, c Case, now time.Time, why string) ([]dynamo.Write, error) {
@@ -165,19 +224,19 @@ func (d Desk) settle(ctx context.Context, c *Case, now time.Time) ([]dynamo.Writ
 	case quizUnset:
 		c.Quizzes--
 		c.State, c.Quiz = c.rest(), nil
-		return nil, nil
+		return d.unsit(ctx, c.Person, now)
 	case fraudOver:
 		return d.Reject(ctx, c, audit.System, "nobody cleared the suspicion of fraud in 14 days", now)
 	case codeOld:
 		c.State, c.Code = VideoOnly, nil
 		c.touch(now)
 		return []dynamo.Write{d.Log.Write(c.Entry(EventNotPassed, audit.System, "the activation code was not entered in 30 days", now))}, nil
-	case appointmentOver:
+	case appointmentOver, approvalOver: // ours: nothing is counted
 		writes, err := d.release(ctx, *c, now, "over")
 		if err != nil {
 			return nil, err
 		}
-		c.State, c.Booking = c.rest(), nil
+		c.State, c.Booking, c.Review = c.rest(), nil, nil
 		c.touch(now)
 		return writes, nil
 	case idle:

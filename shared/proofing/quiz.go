@@ -14,6 +14,7 @@ import (
 	"phoneotp/shared/bureau"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/fault"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/secret"
 )
 
@@ -21,6 +22,23 @@ import (
 type Quizzes struct {
 	Desk
 	Bureau bureau.Bureau
+	Count  metric.Counter
+}
+
+// What an operator must look at, as metrics.
+const (
+	MetricUnfit   = "QuizUnfit"     // the bureau's quiz breaks the rules of product.md 4, and was not shown
+	MetricRefused = "BureauRefused" // the bureau refuses our credentials or our form of asking
+)
+
+// count tells an operator of what the bureau does that waiting does not mend.
+func (z Quizzes) count(err error, now time.Time) {
+	if errors.Is(err, bureau.ErrUnfit) {
+		z.Count.Count(now, MetricUnfit, 1)
+	}
+	if errors.Is(err, bureau.ErrMisconfigured) {
+		z.Count.Count(now, MetricRefused, 1)
+	}
 }
 
 // QuizLife is how long a quiz may be answered, by the server's clock (product.md 4).
@@ -88,6 +106,7 @@ func (z Quizzes) Start(ctx context.Context, id ID, s Sitting) (Sat, error) {
 	}
 	var found account.Account
 	var opened Case
+	var kept seat
 	for try := range tries {
 		var err error
 		if found, err = z.Accounts.ByID(ctx, s.Holder, s.At); err != nil {
@@ -96,14 +115,14 @@ func (z Quizzes) Start(ctx context.Context, id ID, s Sitting) (Sat, error) {
 		if found.Country != "US" {
 			return Sat{}, ErrInstantNotOffered
 		}
-		if opened, err = z.reserve(ctx, id, found, s); err == nil {
+		if opened, kept, err = z.reserve(ctx, id, found, s); err == nil {
 			break
 		}
 		if !errors.Is(err, account.ErrMoved) || try == tries-1 { // the name was changed meanwhile: ask by the new one
 			return Sat{}, err
 		}
 	}
-	if opened.State == VideoOnly {
+	if opened.State != InQuiz {
 		return Sat{}, ErrAttemptsUsed
 	}
 	step, err := z.Bureau.Start(ctx, bureau.Applicant{
@@ -113,15 +132,24 @@ func (z Quizzes) Start(ctx context.Context, id ID, s Sitting) (Sat, error) {
 		err = fmt.Errorf("proofing: the bureau passes somebody without a question: %w", bureau.ErrUnavailable)
 	}
 	if err != nil {
-		return Sat{}, z.giveBack(ctx, opened, s.At, err)
+		z.count(err, s.At)
+		return Sat{}, z.giveBack(ctx, opened, kept, s.At, err)
 	}
 	return z.take(ctx, opened, opened.Quiz.ID, step, s.At)
 }
 
+// seat is what giving a quiz back needs to know of the case before it.
+type seat struct {
+	before  *Quiz  // the quiz that it was to replace
+	person  []byte // whose that was
+	counted bool   // it was counted by person
+}
+
 // reserve counts the quiz. A person who has used up the quizzes elsewhere is sent to video.
-func (z Quizzes) reserve(ctx context.Context, id ID, found account.Account, s Sitting) (Case, error) {
+func (z Quizzes) reserve(ctx context.Context, id ID, found account.Account, s Sitting) (Case, seat, error) {
 	digest := z.Cases.Keys.personOf(found.GivenName, found.FamilyName, s.Birth, s.Last4)
-	return z.Change(ctx, id, s.At, func(c *Case) ([]dynamo.Write, error) {
+	var kept seat
+	after, err := z.Change(ctx, id, s.At, func(c *Case) ([]dynamo.Write, error) {
 		again := c.State == InQuiz
 		switch {
 		case c.State == VideoOnly || c.State == Choose && c.Quizzes >= MaxQuizzes:
@@ -136,12 +164,11 @@ func (z Quizzes) reserve(ctx context.Context, id ID, found account.Account, s Si
 		if err != nil {
 			return nil, err
 		}
+		kept = seat{before: c.Quiz, person: c.Person, counted: !again || string(c.Person) != string(digest)}
 		var writes []dynamo.Write
-		if counted := again && string(c.Person) == string(digest); !counted {
+		if kept.counted {
 			if !p.maySit() {
-				c.State, c.Quiz, c.Person = VideoOnly, nil, digest
-				c.touch(s.At)
-				return []dynamo.Write{z.Log.Write(c.Entry(EventNotPassed, audit.System, "the person's quizzes are used up", s.At))}, nil
+				return z.sendAway(ctx, c, digest, s.At)
 			}
 			p.quizzes = append(p.quizzes, s.At)
 			writes = append(writes, z.Cases.savePerson(p, s.At))
@@ -151,11 +178,27 @@ func (z Quizzes) reserve(ctx context.Context, id ID, found account.Account, s Si
 		}
 		given := NewConsent("instant", s.From, s.At)
 		c.State, c.Person = InQuiz, digest
-		c.Quiz = &Quiz{ID: newID(), Deadline: s.At.Add(QuizLife)}
+		c.Quiz = &Quiz{ID: newID(), Deadline: s.At.Add(QuizLife), replaces: again && (kept.before.shown() || kept.before.replaces)}
 		c.consent(given)
 		c.touch(s.At)
 		return append(writes, z.Accounts.LockNameAs(found), z.Log.Write(c.ConsentEntry(given)), z.Log.Write(c.Entry(EventQuiz, "", "", s.At))), nil
 	})
+	return after, kept, err
+}
+
+// sendAway leaves video alone to a person whose quizzes are used up. A quiz that somebody else was shown in this case is
+// abandoned with that.
+func (z Quizzes) sendAway(ctx context.Context, c *Case, digest []byte, now time.Time) ([]dynamo.Write, error) {
+	var writes []dynamo.Write
+	if c.State == InQuiz && c.Quiz.shown() {
+		var err error
+		if writes, err = z.Fail(ctx, c, "", "the quiz was left for another person's", now); err != nil || c.State == Failed {
+			return writes, err
+		}
+	}
+	c.State, c.Quiz, c.Person = VideoOnly, nil, digest
+	c.touch(now)
+	return append(writes, z.Log.Write(c.Entry(EventNotPassed, audit.System, "the person's quizzes are used up", now))), nil
 }
 
 // ConsentEntry is the audit entry of a consent: text version, hash and address.
@@ -165,23 +208,30 @@ func (c Case) ConsentEntry(given Consent) audit.Entry {
 	return e
 }
 
-// giveBack ends a quiz to which no questions came: it is no quiz.
-func (z Quizzes) giveBack(ctx context.Context, opened Case, now time.Time, why error) error {
+// giveBack ends a quiz to which no questions came: it is no quiz. One that was shown before stands again, with its own
+// deadline, so that nobody gets rid of questions by asking for others in vain.
+func (z Quizzes) giveBack(ctx context.Context, opened Case, kept seat, now time.Time, why error) error {
 	_, err := z.Change(ctx, opened.ID, now, func(c *Case) ([]dynamo.Write, error) {
 		if !c.sits(opened.Quiz.ID) {
 			return nil, nil
 		}
-		p, err := z.Cases.person(ctx, c.Person, now)
-		if err != nil {
-			return nil, err
+		var writes []dynamo.Write
+		if kept.counted {
+			var err error
+			if writes, err = z.unsit(ctx, c.Person, now); err != nil {
+				return nil, err
+			}
 		}
-		c.Quizzes--
-		c.State, c.Quiz = c.rest(), nil
-		if len(p.quizzes) == 0 {
-			return nil, nil
+		switch {
+		case kept.before.shown():
+			c.Quiz, c.Person = kept.before, kept.person
+		case c.Quiz.replaces:
+			c.State, c.Quiz = c.rest(), nil
+		default:
+			c.Quizzes--
+			c.State, c.Quiz = c.rest(), nil
 		}
-		p.quizzes = p.quizzes[:len(p.quizzes)-1]
-		return []dynamo.Write{z.Cases.savePerson(p, now)}, nil
+		return writes, nil
 	})
 	switch {
 	case errors.Is(why, bureau.ErrUnwritable):
@@ -273,6 +323,7 @@ func (z Quizzes) Answer(ctx context.Context, id ID, quiz string, answers []Answe
 	if err == nil {
 		return z.take(ctx, at, quiz, step, now)
 	}
+	z.count(err, now)
 	_, lost := z.Change(ctx, id, now, func(c *Case) ([]dynamo.Write, error) {
 		if c.sits(quiz) {
 			c.State, c.Quiz = c.rest(), nil

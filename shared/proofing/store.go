@@ -17,6 +17,7 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/dynamo"
+	"phoneotp/shared/license"
 )
 
 // Cases is the table of cases. It is safe for concurrent use.
@@ -35,8 +36,9 @@ const looked = 15 * time.Minute
 // page is how many due cases of a shard one sweep looks at.
 const page = 500
 
-// errOvertaken: somebody else has changed the case meanwhile.
-var errOvertaken = errors.New("proofing: the case was changed meanwhile")
+// ErrMoved: somebody else has changed the case, or what lies beside it, meanwhile. Who meets it reads it again. It is a
+// license.ErrMoved too: cases are moved in transactions of licenses.
+var ErrMoved = fmt.Errorf("proofing: the case was changed meanwhile: %w", license.ErrMoved)
 
 func caseKey(id ID) dynamo.Item { return dynamo.Item{"p": dynamo.S("c#" + string(id))} }
 
@@ -71,7 +73,7 @@ func (s Cases) save(before, after Case, now time.Time) dynamo.Write {
 	if after.State.Open() {
 		item["ds"], item["da"] = shard(after.ID), dynamo.Ms(now.Add(looked))
 	} else {
-		gone = append(gone, "ds", "da", "tk", "tv", "tg")
+		gone = append(gone, "ds", "da") // the token stays: the step that waits has yet to be told of the end
 	}
 	for _, name := range mayGo {
 		if item[name] == nil {
@@ -106,12 +108,12 @@ func (s Cases) save(before, after Case, now time.Time) dynamo.Write {
 			case f.MayInt("v") == before.Version:
 				return nil
 			}
-			return errOvertaken
+			return ErrMoved
 		},
 	}
 }
 
-// wait stores a sealed token under the version and generation that the step has seen, or returns errOvertaken.
+// wait stores a sealed token under the version and generation that the step has seen, or returns ErrMoved.
 func (s Cases) wait(ctx context.Context, id ID, generation, version int64, sealed []byte) error {
 	_, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.Table, Key: caseKey(id),
@@ -122,7 +124,7 @@ func (s Cases) wait(ctx context.Context, id ID, generation, version int64, seale
 		},
 	})
 	if _, moved := errors.AsType[*dynamo.Refused](err); moved {
-		return errOvertaken
+		return ErrMoved
 	}
 	if err != nil {
 		return fmt.Errorf("proofing: wait: %w", err)
@@ -195,7 +197,7 @@ func (c Case) item() dynamo.Item {
 		item["pe"] = dynamo.B(c.Person)
 	}
 	if q := c.Quiz; q != nil {
-		quiz := dynamo.Item{"i": dynamo.S(q.ID), "e": dynamo.Ms(q.Deadline), "u": dynamo.Bool(q.Submitted)}
+		quiz := dynamo.Item{"i": dynamo.S(q.ID), "e": dynamo.Ms(q.Deadline), "u": dynamo.Bool(q.Submitted), "r": dynamo.Bool(q.replaces)}
 		if q.sealed != nil {
 			quiz["s"] = dynamo.B(q.sealed)
 		}
@@ -250,7 +252,7 @@ func readCase(item dynamo.Item) (Case, error) {
 	inner := func(name string) *dynamo.Fields { return f.Map(name) }
 	if f.Has("qz") {
 		q := inner("qz")
-		c.Quiz = &Quiz{ID: q.Text("i"), Deadline: q.Time("e"), sealed: q.MayBytes("s"), Submitted: q.Flag("u")}
+		c.Quiz = &Quiz{ID: q.Text("i"), Deadline: q.Time("e"), sealed: q.MayBytes("s"), Submitted: q.Flag("u"), replaces: q.Flag("r")}
 		agent = errors.Join(agent, q.Err())
 	}
 	if f.Has("ap") {
@@ -346,7 +348,7 @@ func (s Cases) savePerson(p person, now time.Time) dynamo.Write {
 			case f.MayInt("v") == p.version:
 				return nil
 			}
-			return errOvertaken
+			return ErrMoved
 		},
 	}
 }

@@ -22,6 +22,7 @@ const (
 	textOnceEach    = "must answer each question of the quiz once"
 	becauseOutdated = "The consent must be accepted in its present version, " + ConsentVersion + "."
 	becauseBureau   = "Questions cannot be asked just now. Nothing was counted; live video is open to you."
+	becauseLast     = "Questions are open, and leaving them would use up the last try. Answer them, or wait until their five minutes are over."
 	becauseUnknown  = "The answers cannot be judged just now. Nothing was counted, and they are not sent again; live video is open to you."
 )
 

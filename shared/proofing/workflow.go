@@ -98,7 +98,7 @@ func (d Desk) Wait(ctx context.Context, id ID, generation, version int64, token 
 		return false, fmt.Errorf("proofing: %w", err)
 	}
 	err = d.Cases.wait(ctx, id, generation, version, sealed)
-	if errors.Is(err, errOvertaken) {
+	if errors.Is(err, ErrMoved) {
 		return false, nil
 	}
 	return err == nil, err
@@ -129,33 +129,49 @@ func (d Desk) Wake(ctx context.Context, id ID) error {
 	return d.Workflow.Complete(ctx, token)
 }
 
-// Sweep looks at every open case whose moment has come: it writes down what deadlines have decided, wakes a step
-// that was not told, and gives a case whose execution does not live the next one. It counts the cases.
-func (d Desk) Sweep(ctx context.Context, now time.Time) (int, error) {
-	ids, err := d.Cases.due(ctx, now)
-	if err != nil {
-		return 0, err
-	}
-	var errs []error
-	for _, id := range ids {
-		if err := d.sweep(ctx, id, now); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return len(ids), errors.Join(errs...)
+// Swept is what a sweep has found.
+type Swept struct {
+	Cases   int // looked at
+	Overdue int // of these wait for a second agent longer than they should
 }
 
-func (d Desk) sweep(ctx context.Context, id ID, now time.Time) error {
+// MetricOverdue counts the cases that a sweep found waiting for a second agent for more than ReviewSoon: somebody must
+// look. The holder sees "in review" until it is decided or over.
+const MetricOverdue = "ReviewOverdue"
+
+// Sweep looks at every open case whose moment has come: it writes down what deadlines have decided, wakes a step
+// that was not told, and gives a case whose execution does not live the next one.
+func (d Desk) Sweep(ctx context.Context, now time.Time) (Swept, error) {
+	ids, err := d.Cases.due(ctx, now)
+	if err != nil {
+		return Swept{}, err
+	}
+	out := Swept{Cases: len(ids)}
+	var errs []error
+	for _, id := range ids {
+		c, err := d.sweep(ctx, id, now)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if c.Overdue(now) {
+			out.Overdue++
+		}
+	}
+	return out, errors.Join(errs...)
+}
+
+// sweep looks at one case and returns it as it stood.
+func (d Desk) sweep(ctx context.Context, id ID, now time.Time) (Case, error) {
 	c, err := d.Change(ctx, id, now, func(*Case) ([]dynamo.Write, error) { return nil, nil })
 	if err != nil || !c.State.Open() {
-		return err
+		return c, err
 	}
 	lives, err := d.Workflow.Lives(ctx, ExecutionName(id, c.Generation))
 	if err != nil {
-		return err
+		return c, err
 	}
 	if lives {
-		return errors.Join(d.Wake(ctx, id), d.Cases.postpone(ctx, c, now))
+		return c, errors.Join(d.Wake(ctx, id), d.Cases.postpone(ctx, c, now))
 	}
 	_, err = d.Change(ctx, id, now, func(stands *Case) ([]dynamo.Write, error) {
 		if stands.Generation == c.Generation && stands.State.Open() {
@@ -163,5 +179,5 @@ func (d Desk) sweep(ctx context.Context, id ID, now time.Time) error {
 		}
 		return nil, nil
 	})
-	return err
+	return c, err
 }

@@ -57,11 +57,17 @@ func spent(err error) bool {
 	return gone || late || junk
 }
 
-// Stop ends an execution that may be running.
+// Stop ends an execution that may be running. One that has ended already is as well: the service may refuse it, so
+// that it is asked whether it lives.
 func (w *Workflow) Stop(ctx context.Context, name, cause string) error {
 	_, err := w.api.StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: aws.String(w.execution(name)), Cause: &cause})
 	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none || err == nil {
 		return nil
+	}
+	if _, ended := errors.AsType[*types.ValidationException](err); ended {
+		if lives, asked := w.Lives(ctx, name); asked == nil && !lives {
+			return nil
+		}
 	}
 	return fmt.Errorf("taskapi: stop %s: %w", name, err)
 }

@@ -23,12 +23,15 @@ type Program struct {
 	Path string // the binary
 }
 
-// Functions builds every function of the repository for linux and arch (as "amd64") into a folder under
+// Functions builds the functions of these names, or all, for linux and arch (as "amd64") into a folder under
 // .tools and returns them by name. Nothing changed costs a third of a second.
-func Functions(ctx context.Context, root, arch string) ([]Program, error) {
+func Functions(ctx context.Context, root, arch string, names ...string) ([]Program, error) {
 	sources, err := filepath.Glob(filepath.Join(root, "functions", "*", "main.go"))
 	if err != nil {
 		return nil, err
+	}
+	if len(names) > 0 {
+		sources = slices.DeleteFunc(sources, func(s string) bool { return !slices.Contains(names, filepath.Base(filepath.Dir(s))) })
 	}
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("no functions/*/main.go under %s", root)

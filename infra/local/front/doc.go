@@ -8,6 +8,7 @@
 //	/_local/stripe/                    the hosted pages of the payment sandbox
 //	/_local/sweep                      every schedule, now
 //	/_local/accounts/{user}/age        moves an account into the past
+//	/_local/meetings/{room}            stands in for the meeting service, a page
 //	/_local/outage                     lets SNS, SES and End User Messaging fail, or ends that
 //	/_local/inside                     where the emulator is and what its resources are called
 //	everything else                    the HTTP API

@@ -62,7 +62,8 @@ type Parts struct {
 	Sweep    func(context.Context) error              // runs every schedule once
 	Age      func(context.Context, string, Age) error // moves an account into the past
 	Begin    func(context.Context, string) error      // moves an appointment so that it starts now
-	Outage   func(on bool)                            // of the suppliers
+	Meeting  func(context.Context, string) (Meeting, error)
+	Outage   func(on bool) // of the suppliers
 }
 
 // Front is the handler of the port. Until Open it answers 503.
@@ -86,6 +87,7 @@ func (f *Front) Open(p Parts) error {
 	mux.HandleFunc("POST /_local/sweep", p.sweep)
 	mux.HandleFunc("POST /_local/accounts/{user}/age", p.age)
 	mux.HandleFunc("POST /_local/appointments/{id}/now", p.begin)
+	mux.HandleFunc("GET /_local/meetings/{room}", p.meeting)
 	mux.HandleFunc("POST /_local/outage", p.outage)
 	mux.HandleFunc("GET /_local/inside", p.inside)
 	mux.Handle("/_local/stripe/", http.StripPrefix("/_local/stripe", p.Payments))

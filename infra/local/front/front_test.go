@@ -102,6 +102,31 @@ func TestAFailedFunctionAnswersAsOnAWS(t *testing.T) {
 	}
 }
 
+// Where the meeting link leads says whose room it is, and that the word stands elsewhere.
+func TestAMeetingRoomSaysWhoseItIs(t *testing.T) {
+	at := time.Date(2026, 12, 1, 17, 0, 0, 0, time.UTC)
+	s := opened(t, http.NotFound, func(p *Parts) {
+		p.Meeting = func(_ context.Context, room string) (Meeting, error) {
+			if room != "r1" {
+				return Meeting{}, ErrNoMeeting
+			}
+			return Meeting{Room: room, Holder: "Grace <Hopper>", StartsAt: at, EndsAt: at.Add(30 * time.Minute), Zone: "America/Denver", State: "booked"}, nil
+		}
+	})
+	_, body := ask(t, "GET", s.URL+"/_local/meetings/r1", "")
+	for _, want := range []string{"Grace &lt;Hopper&gt;", "Tuesday 1 December 2026, 10:00 to 10:30, America/Denver", "<code>r1</code>", `href="/proofing/appointment"`, "nobody has claimed"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s: %s", want, body)
+		}
+	}
+	if res, _ := ask(t, "GET", s.URL+"/_local/meetings/r2", ""); res.StatusCode != 404 {
+		t.Errorf("another room: %d", res.StatusCode)
+	}
+	if res, _ := ask(t, "GET", s.URL+"/_local/page/meeting.css", ""); res.StatusCode != 200 {
+		t.Errorf("its style: %d", res.StatusCode)
+	}
+}
+
 func TestMessagesAsJSONAndPage(t *testing.T) {
 	box := &messages.Box{Now: func() time.Time { return time.Date(2026, 11, 25, 10, 0, 0, 5e8, time.UTC) }}
 	box.Add(messages.Message{Kind: messages.SMS, To: "+12025550101", Body: "048213 <b>\n@h #048213"})

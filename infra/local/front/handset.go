@@ -131,7 +131,7 @@ func (p Parts) newer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func render(w http.ResponseWriter, name string, view handset) {
+func render(w http.ResponseWriter, name string, view any) {
 	t, err := template.New("").Funcs(template.FuncMap{
 		"tag": func(k messages.Kind) string {
 			return map[messages.Kind]string{messages.SMS: "SMS", messages.Voice: "CALL", messages.Email: "MAIL"}[k]

@@ -231,7 +231,7 @@ func (s *Stack) open(ctx context.Context) error {
 		Box:     s.Box, Payments: payments{s.Payments}, Outage: s.World.Outage,
 		Sweep: func(ctx context.Context) error { return s.Cloud.RunSchedules(ctx, s.Deployed) },
 		Age:   s.age,
-		Begin: s.begin,
+		Begin: s.begin, Meeting: s.meeting,
 	}); err != nil {
 		return err
 	}

@@ -77,6 +77,12 @@ func Start(t testing.TB) *Fixture {
 	if err != nil {
 		t.Fatalf("the emulator does not start: %v", err)
 	}
+	return At(t, endpoint)
+}
+
+// At is Start on an emulator of the test's own.
+func At(t testing.TB, endpoint string) *Fixture {
+	t.Helper()
 	vars := standard(endpoint)
 	account, err := awsx.New(func(n string) string { return vars[n] })
 	if err != nil {

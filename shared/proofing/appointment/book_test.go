@@ -99,7 +99,7 @@ func TestV01AHundredBookingsOfOneSlot(t *testing.T) {
 	ids, people := make([]proofing.ID, n), make([]account.Account, n)
 	first := w.Person(t, "grace", now)
 	for i := range ids {
-		people[i] = other(w, t, i, first)
+		people[i] = w.Another(t, fmt.Sprintf("grace%d", i), first)
 		ids[i] = w.Case(t, people[i], now)
 	}
 	won, full := race(n, func(i int) error {
@@ -109,28 +109,6 @@ func TestV01AHundredBookingsOfOneSlot(t *testing.T) {
 	if won != 1 || full != n-1 || slots(t, w) != 1 {
 		t.Errorf("%d won, %d were refused, %d slots", won, full, slots(t, w))
 	}
-}
-
-// other makes further people without the cost of a password.
-func other(w *appointmenttest.World, t *testing.T, i int, like account.Account) account.Account {
-	t.Helper()
-	if i == 0 {
-		return like
-	}
-	for _, item := range w.Scan(t, "ACCOUNTS_TABLE") {
-		if dynamo.Read(item).Text("p") == "a#"+like.ID.String() {
-			userID := fmt.Sprintf("grace%d", i)
-			id := account.IDOf(userID)
-			item["p"], item["u"] = dynamo.S("a#"+id.String()), dynamo.S(userID)
-			if err := w.DB.Commit(t.Context(), dynamo.Create(w.Accounts.Table, dynamo.Item{"p": item["p"]}, item, func(dynamo.Item) error { return nil })); err != nil {
-				t.Fatal(err)
-			}
-			like.ID, like.UserID = id, userID
-			return like
-		}
-	}
-	t.Fatal("nobody to be like")
-	return like
 }
 
 // race does n things at once and counts who succeeds and who meets a fault.
@@ -173,7 +151,7 @@ func TestTheAgentWithTheFewestBookings(t *testing.T) {
 	first := w.Person(t, "grace", now)
 	got := map[string]int{}
 	for i := range 4 {
-		holder := other(w, t, i, first)
+		holder := w.Another(t, fmt.Sprintf("grace%d", i), first)
 		id := w.Case(t, holder, now)
 		w.Booked(t, holder, id, ten.Add(time.Duration(i/2)*time.Hour), now)
 		got[w.Find(t, id).Booking.Schedule]++
@@ -181,7 +159,7 @@ func TestTheAgentWithTheFewestBookings(t *testing.T) {
 	if len(got) != 2 || got[account.IDOf("agent1").String()] != 2 {
 		t.Errorf("bookings by agent: %v", got)
 	}
-	holder := other(w, t, 9, first)
+	holder := w.Another(t, "grace9", first)
 	_, err := w.Diary.Book(t.Context(), w.Case(t, holder, now), wish(holder, ten))
 	f, ok := fault.Of(err)
 	if !ok || f.Code != "slot-taken" {

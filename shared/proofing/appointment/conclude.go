@@ -153,7 +153,7 @@ func (d *Diary) Conclude(ctx context.Context, id string, agent account.ID, says 
 		return Concluded{}, refusal
 	}
 	var out Concluded
-	_, err = d.change(ctx, a.Case, now, func(c *proofing.Case) ([]dynamo.Write, error) {
+	_, err = d.Desk.Change(ctx, a.Case, now, func(c *proofing.Case) ([]dynamo.Write, error) {
 		before, err := d.Slots.Find(ctx, id)
 		if err != nil {
 			return nil, err
@@ -300,7 +300,7 @@ func (d *Diary) Decide(ctx context.Context, id proofing.ID, agent account.ID, sa
 		return "", err
 	}
 	var state State
-	_, err := d.change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
+	_, err := d.Desk.Change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
 		switch {
 		case !c.State.Open():
 			return nil, proofing.ErrOver

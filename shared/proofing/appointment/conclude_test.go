@@ -99,7 +99,7 @@ func TestV09CuesAreDrawn(t *testing.T) {
 	first := w.Person(t, "grace", now)
 	seen, pairs := map[string]bool{}, map[string]bool{}
 	for i := range 12 {
-		holder := other(w, t, i, first)
+		holder := w.Another(t, fmt.Sprintf("grace%d", i), first)
 		v := w.Booked(t, holder, w.Case(t, holder, now), ten.Add(time.Duration(i)*30*time.Minute), now)
 		s, err := w.Diary.Claim(t.Context(), v.ID, agent1, ten.Add(time.Duration(i)*30*time.Minute))
 		if err != nil {
@@ -424,10 +424,10 @@ func TestTheListOfADay(t *testing.T) {
 	if _, err := m.conclude(t, agent1, "passed", review(), during); err != nil {
 		t.Fatal(err)
 	}
-	another := other(m.World, t, 1, m.holder)
+	another := m.Another(t, "grace1", m.holder)
 	id := m.Case(t, another, now)
 	v := m.Booked(t, another, id, ten.Add(time.Hour), now)
-	gone := other(m.World, t, 2, m.holder)
+	gone := m.Another(t, "grace2", m.holder)
 	goneID := m.Case(t, gone, now)
 	m.Booked(t, gone, goneID, ten.Add(2*time.Hour), now)
 	if err := m.Diary.Cancel(t.Context(), goneID, now); err != nil {

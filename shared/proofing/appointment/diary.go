@@ -146,10 +146,11 @@ func (d *Diary) full(ctx context.Context, holder account.ID, start, now time.Tim
 var errDone = errors.New("appointment: it is so already")
 
 // Book takes a half hour. The consent was checked and the name confirmed; asking again for the time that is
-// booked changes nothing.
+// booked changes nothing. A quiz that is open is abandoned with it, and counts at once, in the same transaction: only a
+// booking that is made ends it.
 //
-// It returns ErrSlotTaken with what is free, proofing.ErrBusy for a holder who has a booking, or what the case
-// refuses.
+// It returns ErrSlotTaken with what is free, proofing.ErrBusy for a holder who has a booking or whose last try an
+// abandoned quiz would be, or what the case refuses.
 func (d *Diary) Book(ctx context.Context, id proofing.ID, w Wish) (View, error) {
 	for range tries {
 		v, err := d.book(ctx, id, w)
@@ -171,14 +172,18 @@ func (d *Diary) book(ctx context.Context, id proofing.ID, w Wish) (View, error) 
 		if c.State == proofing.Booked && c.Booking.StartsAt.Equal(w.StartsAt) {
 			return nil, errDone
 		}
+		left, err := d.Desk.Leave(ctx, c, w.At) // an open quiz ends with the booking
+		if err != nil {
+			return nil, err
+		}
 		a.at(w.StartsAt, agent)
 		if err := c.Book(a.booking(), given, w.At); err != nil {
 			return nil, err
 		}
-		return []dynamo.Write{
+		return append(left,
 			d.Slots.take(a), d.Slots.put(a), d.Desk.Accounts.LockNameAs(who), d.Desk.Log.Write(c.ConsentEntry(given)),
 			d.Desk.Log.Write(entry(*c, a, EventBooked, "", "", w.At)), d.Desk.Outbox.Write(notice.AppointmentBooked(w.Holder.String(), a.notice(), w.At), w.At),
-		}, nil
+		), nil
 	})
 }
 
@@ -218,7 +223,7 @@ func (d *Diary) place(ctx context.Context, id proofing.ID, holder account.ID, st
 	}
 	agents = append(agents, account.ID{}) // nobody: to tell what is so already from what is full
 	for _, agent := range agents {
-		after, err := d.change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
+		after, err := d.Desk.Change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
 			writes, err := decide(c, agent)
 			if err == nil && agent == (account.ID{}) {
 				return nil, errTaken
@@ -246,7 +251,7 @@ func (d *Diary) place(ctx context.Context, id proofing.ID, holder account.ID, st
 
 // Cancel gives the appointment of a case back; nothing counts. It returns ErrUnknown without one, or ErrTooLate.
 func (d *Diary) Cancel(ctx context.Context, id proofing.ID, now time.Time) error {
-	_, err := d.change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
+	_, err := d.Desk.Change(ctx, id, now, func(c *proofing.Case) ([]dynamo.Write, error) {
 		before, err := d.current(ctx, *c, now)
 		if err != nil {
 			return nil, err
@@ -274,22 +279,43 @@ func (s Slots) end(before Appointment, state State, reason string, now time.Time
 }
 
 // Releaser returns what a proofing.Desk needs to give appointments back: of a case that is cancelled, or whose
-// appointment nobody ended. Neither counts anything.
+// appointment nobody ended, or about which no second agent decided. None counts anything.
 func (s Slots) Releaser(desk proofing.Desk) func(context.Context, proofing.Case, string, time.Time) ([]dynamo.Write, error) {
 	return func(ctx context.Context, c proofing.Case, why string, now time.Time) ([]dynamo.Write, error) {
-		before, err := s.Find(ctx, c.Booking.ID)
+		id := ""
+		if c.Booking != nil {
+			id = c.Booking.ID
+		} else if c.Review != nil {
+			id = c.Review.Appointment
+		}
+		before, err := s.Find(ctx, id)
+		if errors.Is(err, ErrUnknown) && c.Booking == nil {
+			return nil, nil // a review without its session holds nothing
+		}
 		if err != nil {
 			return nil, err
 		}
-		if !before.live() {
-			return nil, fmt.Errorf("appointment %s: the case holds one that is %s", before.ID, before.State)
-		}
+		to, event, reason := Cancelled, EventCancelled, why
 		if State(why) == Over {
-			return append(s.end(before, Over, "", now), desk.Log.Write(entry(c, before, EventOver, audit.System, "", now)),
-				desk.Outbox.Write(notice.AppointmentMissed(c.Account.String(), before.notice(), now), now)), nil
+			to, event, reason = Over, EventOver, ""
 		}
-		return append(s.end(before, Cancelled, why, now), desk.Log.Write(entry(c, before, EventCancelled, audit.System, why, now)),
-			desk.Outbox.Write(notice.AppointmentCancelled(c.Account.String(), cancelled(before), now), now)), nil
+		said := desk.Log.Write(entry(c, before, event, audit.System, reason, now))
+		missed := desk.Outbox.Write(notice.AppointmentMissed(c.Account.String(), before.notice(), now), now)
+		switch {
+		case before.live() && to == Over:
+			return append(s.end(before, to, reason, now), said, missed), nil
+		case before.live():
+			return append(s.end(before, to, reason, now), said, desk.Outbox.Write(notice.AppointmentCancelled(c.Account.String(), cancelled(before), now), now)), nil
+		case before.State != Approval && before.State != Fraud:
+			return nil, fmt.Errorf("appointment %s is %s: %w", before.ID, before.State, errMoved) // concluded since the case was read
+		}
+		after := before // the session was held: its half hour is over, its conclusion stands
+		after.State = to
+		writes := []dynamo.Write{s.save(before, after), said}
+		if to == Over {
+			writes = append(writes, missed)
+		}
+		return writes, nil
 	}
 }
 
@@ -320,19 +346,8 @@ func (d *Diary) current(ctx context.Context, c proofing.Case, now time.Time) (Ap
 	return d.Slots.Find(ctx, c.Booking.ID)
 }
 
-// tries bounds how often a change is decided again after an appointment was claimed meanwhile.
+// tries bounds how often a booking is decided again after the name was corrected meanwhile.
 const tries = 8
-
-// change changes a case with its appointment, deciding again when somebody changed the appointment meanwhile.
-func (d *Diary) change(ctx context.Context, id proofing.ID, now time.Time, decide proofing.Decide) (proofing.Case, error) {
-	for range tries {
-		after, err := d.Desk.Change(ctx, id, now, decide)
-		if !errors.Is(err, errMoved) {
-			return after, err
-		}
-	}
-	return proofing.Case{}, fmt.Errorf("appointment of case %s: %w", id, dynamo.ErrBusy)
-}
 
 // entry is an audit entry about an appointment; it is written where the holder's stand.
 func entry(c proofing.Case, a Appointment, what audit.Event, actor, why string, now time.Time) audit.Entry {

@@ -31,7 +31,7 @@ const slotKept = 30 * 24 * time.Hour
 var errTaken = errors.New("appointment: the slot is taken")
 
 // errMoved: the appointment is not what was read.
-var errMoved = errors.New("appointment: it was changed meanwhile")
+var errMoved = fmt.Errorf("appointment: it was changed meanwhile: %w", proofing.ErrMoved)
 
 func slotKey(agent account.ID, start time.Time) dynamo.Item {
 	return dynamo.Item{"p": dynamo.S("s#" + agent.String() + "#" + strconv.FormatInt(start.UnixMilli(), 10))}

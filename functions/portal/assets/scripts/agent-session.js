@@ -20,7 +20,7 @@ start(async () => {
   loaded();
   show("before");
   if (a) introduce(a);
-  onPress(el("again", HTMLButtonElement), box("passed-problem"), async () => done(await call("POST", `${path}/conclude`, { outcome: "passed", reason: "The activation code is asked for again." }), "passed"));
+  onPress(el("again", HTMLButtonElement), box("passed-problem"), async () => done(await call("POST", `${path}/conclude`, { outcome: "passed", reason: "The activation code is asked for again." }), "passed", true));
   onPress(el("claim", HTMLButtonElement), box("claim-problem"), async () => claimed(await call("POST", `${path}/claim`)));
   onSubmit(el("form", HTMLFormElement), conclude);
 });
@@ -60,13 +60,13 @@ async function conclude(values) {
   done(await call("POST", `${path}/conclude`, { outcome: values.outcome, reason: values.reason, checklist }), values.outcome);
 }
 
-/** @param {Concluded | SecondApproval} result @param {string} outcome */
-function done(result, outcome) {
+/** @param {Concluded | SecondApproval} result @param {string} outcome @param {boolean} [again] asked once more */
+function done(result, outcome, again = false) {
   for (const part of ["session", "before", "passed"]) show(part, false);
   el("form", HTMLFormElement).reset();
   const second = "case_id" in result;
   const code = "activation_code" in result ? result.activation_code : undefined;
-  const parts = second ? [alert("info", "A second agent must agree", outcome === "passed" ? "The name differs a little from the account. Keep the holder on the line while a colleague looks at the list of sessions; within 10 minutes of the approval you get the activation code here." : "End the call as always. A colleague finds it in the list of sessions.")]
+  const parts = second && again ? [alert("warning", "Nobody has decided yet", "Keep the holder on the line, and ask again when your colleague has decided.")] : second ? [alert("info", "A second agent must agree", outcome === "passed" ? "The name differs a little from the account. Keep the holder on the line while a colleague looks at the list of sessions; within 10 minutes of the approval you get the activation code here." : "End the call as always. A colleague finds it in the list of sessions.")]
     : code ? [alert("success", "Passed", "Read the activation code to the holder, twice, symbol by symbol. It is shown here once and never again."), h("p", { class: "word word--big", id: "activation-code" }, code), h("p", {}, "The holder enters it under \u201cEnter the activation code\u201d within 30 days.")]
       : [alert("info", "Concluded", "The session is over. The holder's page says what they can do now.")];
   if (second && outcome === "passed") {

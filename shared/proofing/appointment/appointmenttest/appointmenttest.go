@@ -10,6 +10,7 @@ import (
 	"phoneotp/shared/account"
 	"phoneotp/shared/account/accounttest"
 	"phoneotp/shared/credential"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/license"
 	"phoneotp/shared/meeting"
@@ -105,6 +106,24 @@ func (w *World) Holder(t testing.TB, userID string, now time.Time) (account.Acco
 	t.Helper()
 	holder := w.Person(t, userID, now)
 	return holder, w.Case(t, holder, now)
+}
+
+// Another makes a further person like one that stands there, without the cost of a password.
+func (w *World) Another(t testing.TB, userID string, like account.Account) account.Account {
+	t.Helper()
+	for _, item := range w.Scan(t, "ACCOUNTS_TABLE") {
+		if dynamo.Read(item).Text("p") != "a#"+like.ID.String() {
+			continue
+		}
+		like.ID, like.UserID = account.IDOf(userID), userID
+		item["p"], item["u"] = dynamo.S("a#"+like.ID.String()), dynamo.S(userID)
+		if err := w.DB.Commit(t.Context(), dynamo.Create(w.Accounts.Table, dynamo.Item{"p": item["p"]}, item, func(dynamo.Item) error { return nil })); err != nil {
+			t.Fatal(err)
+		}
+		return like
+	}
+	t.Fatal("nobody to be like")
+	return like
 }
 
 // Booked books a start for a holder.
