@@ -50,6 +50,7 @@
 //	  ln L  lines {p product, n name, q quantity, a price}
 //	  tt N  total, minor units           cu S  currency
 //	  bi M  billing address {n, l1, l2, c, r, z, k}
+//	  po S  the buyer's purchase order
 //	  ca N  checkout attempt             ct N  when it began, ms
 //	  cs S  Stripe session               su S  its link        se N  its end, ms
 //	  ru N  somebody opens a checkout until, ms

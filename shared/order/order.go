@@ -67,6 +67,8 @@ type Order struct {
 	FulfilledAt time.Time
 	CancelledAt time.Time
 
+	PurchaseOrder string // the buyer's own number, or empty
+
 	attempt   int       // of the checkout, from 1
 	attemptAt time.Time // when it began
 	session   string    // Stripe's, once the checkout is open

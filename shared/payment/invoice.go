@@ -24,9 +24,13 @@ type Bill struct {
 	Attempt int    // 1 for the first
 	Payer   Payer
 	Lines   []Line
-	Days    int    // until due, from finalising
-	Footer  string // what the invoice says at its end
+	Days    int     // until due, from finalising
+	Footer  string  // what the invoice says at its end
+	Fields  []Field // what it says at its head; at most 4
 }
+
+// Field is a name of at most 40 characters and a value of at most 140.
+type Field struct{ Name, Value string }
 
 // Payer is who gets the invoice.
 type Payer struct {
@@ -91,6 +95,9 @@ func (c *Client) DraftInvoice(ctx context.Context, b Bill, customer string) (Inv
 		AutoAdvance: stripe.Bool(false), PendingInvoiceItemsBehavior: stripe.String("exclude"),
 		Currency: stripe.String(strings.ToLower(b.Lines[0].Price.Currency)),
 		Metadata: map[string]string{metadataOrder: b.Order}, Footer: stripe.String(b.Footer),
+	}
+	for _, f := range b.Fields {
+		p.CustomFields = append(p.CustomFields, &stripe.InvoiceCreateCustomFieldParams{Name: stripe.String(f.Name), Value: stripe.String(f.Value)})
 	}
 	return invoiceStep(ctx, b, "draft", p, func(ctx context.Context) (*stripe.Invoice, error) { return c.api.V1Invoices.Create(ctx, p) })
 }

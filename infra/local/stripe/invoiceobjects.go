@@ -33,6 +33,7 @@ type invoice struct {
 	CollectionMethod string            `json:"collection_method"`
 	Created          int64             `json:"created"`
 	Currency         string            `json:"currency"`
+	CustomFields     []customField     `json:"custom_fields"`
 	Customer         string            `json:"customer"`
 	CustomerEmail    *string           `json:"customer_email"`
 	CustomerName     *string           `json:"customer_name"`
@@ -46,6 +47,11 @@ type invoice struct {
 	Status           string            `json:"status"`
 	Subtotal         int64             `json:"subtotal"`
 	Total            int64             `json:"total"`
+}
+
+type customField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 type invoiceLine struct {
