@@ -26,17 +26,21 @@ type Swept struct {
 // sweepLeave is what a sweep keeps of its time for the order under way.
 const sweepLeave = 15 * time.Second
 
+// nearly is over when a sweep may begin nothing further.
+func nearly(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, deadline.Add(-sweepLeave))
+	}
+	return context.WithCancel(ctx)
+}
+
 // Sweep looks at every order that is due, shard by shard, and stops when the context's deadline is near: the
 // next one goes on. One order's trouble does not keep the others; it comes back joined.
 func (l Lapser) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 	var out Swept
 	var errs []error
-	near := ctx // is over when no further order may be begun
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		near, cancel = context.WithDeadline(ctx, deadline.Add(-sweepLeave))
-		defer cancel()
-	}
+	near, cancel := nearly(ctx)
+	defer cancel()
 	for shard := range shards {
 		numbers, err := l.Fulfiller.Orders.due(ctx, shard, now)
 		if err != nil {
