@@ -74,8 +74,11 @@ func (e Expirer) Expire(ctx context.Context, number string, now time.Time) (int,
 				Subject: audit.Order(number), Actor: audit.System, What: license.EventExpired, At: now,
 				Detail: map[string]string{"keys": strconv.Itoa(len(dead)), "last4": last4(dead)},
 			}))...)
+		if err == nil {
+			return len(dead), nil
+		}
 		if !errors.Is(err, license.ErrMoved) {
-			return len(dead), err
+			return 0, err
 		}
 	}
 	return 0, dynamo.ErrBusy
