@@ -22,13 +22,21 @@ func keyed(state string, keys ...string) m {
 	endings := []string{"CZ6P", "4D2A", "77QF", "0123"}
 	list := []m{}
 	for i, k := range keys {
-		key := m{"last4": endings[i], "state": k}
+		key := m{"product": "us", "last4": endings[i], "state": k}
 		if k == "issued" {
 			key["license_key"] = aKey[:len(aKey)-4] + endings[i]
 		}
 		list = append(list, key)
 	}
 	return order(state, m{"keys": list, "lines": []m{{"product": "us", "quantity": len(keys), "price": usd(3400)}}, "total": usd(3400 * len(keys))})
+}
+
+// mixed is an order of two products.
+func mixed(o m) m {
+	o["lines"] = []m{{"product": "us", "quantity": 2, "price": usd(3400)}, {"product": "intl-proofed", "quantity": 1, "price": usd(9600)}}
+	o["total"] = usd(16400)
+	o["keys"].([]m)[2]["product"] = "intl-proofed"
+	return o
 }
 
 func hidden(o m) m {
@@ -74,6 +82,7 @@ func orderStates() []state {
 		page("one-key-no-phone", m{"credential": credential("registered", 364*day), "next": "register-phone"}, hidden(keyed("fulfilled", "issued")), "#keys-step a", map[string]string{"#keys-step": "Register Your Phone"}),
 		page("one-key-used", holder("phone_otp", 1), keyed("fulfilled", "activated"), "#keys", map[string]string{"#stage": "has been entered"}),
 		page("keys", nil, keyed("fulfilled", "issued", "issued", "issued"), "#csv", map[string]string{"#stage": "The 3 license keys stand below"}),
+		page("keys-mixed", nil, mixed(keyed("fulfilled", "issued", "issued", "issued")), "#csv", map[string]string{"#keys-list tr:last-child": "Non-US Phone Service Only"}),
 		page("keys-some-used", holder("phone_otp", 1), keyed("fulfilled", "issued", "registered", "activated", "void"), "#csv", map[string]string{"#stage": "1 of the 4 license keys is not used yet"}),
 		page("keys-expired", nil, keyed("fulfilled", "void", "void"), "#stage a", map[string]string{"#stage": "do not work any more"}),
 		page("renewed", holder("password", 1), renewal, "#stage a", map[string]string{"#stage": "has been renewed"}),

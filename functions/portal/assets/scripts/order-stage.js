@@ -64,7 +64,7 @@ const stages = {
     ...payOrCancel(page, button("Ask for the invoice", "usa-button", "Asking\u2026", async () => page.takes(await call("POST", `${page.path}/checkout`)))),
   ],
   invoice: (page) => [
-    alert("info", "Awaiting payment of the invoice", `Invoice ${page.order.invoice?.number} has been mailed to you. It is due on ${dueDay(page.order)}. The license keys go out when it has been paid in full, not before. An order whose invoice is not paid ${graceDays} days after that is cancelled.`),
+    alert("info", "Awaiting payment of the invoice", `Invoice ${page.order.invoice?.number} has been mailed to you. It is due on ${dueDay(page.order)}. The license keys go out when it has been paid in full, not before. If it has not been paid ${graceDays} days after that, the order is cancelled.`),
     ...payOrCancel(page, openInvoice(page.order)),
   ],
   "invoice-overdue": (page) => [

@@ -18,7 +18,7 @@ export function steer(s) {
   box("holds").replaceChildren(h("section", { class: "usa-alert usa-alert--info holds", "aria-labelledby": "holds-heading" }, h("div", { class: "usa-alert__body" },
     h("h2", { class: "usa-alert__heading", id: "holds-heading" }, "You already hold a credential"),
     h("p", { class: "usa-alert__text" }, `${text} An account holds one at a time, so you could not enter another key yourself.`),
-    h("p", { class: "holds__way" }, way),
+    h("p", { class: "usa-alert__text holds__way" }, way),
     h("p", { class: "usa-alert__text" }, h("strong", {}, "Buying for somebody else?"), " Go on below. Whoever gets the key enters it in an account of their own."))));
   show("holds");
 }

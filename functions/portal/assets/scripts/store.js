@@ -47,9 +47,8 @@ function tellOfCart(partner) {
 
 /** @param {Product[]} list */
 function products(list) {
-  const group = el("products", HTMLFieldSetElement);
-  const legend = group.querySelector("legend");
-  group.replaceChildren(...(legend ? [legend] : []));
+  const group = box("product-list");
+  group.replaceChildren();
   list.forEach((p, i) => {
     const id = `product-${i}`;
     group.append(h("div", { class: "usa-radio" },
