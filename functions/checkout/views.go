@@ -66,6 +66,7 @@ type lineView struct {
 }
 
 type keyView struct {
+	Product    string `json:"product"`
 	Last4      string `json:"last4"`
 	State      string `json:"state"`
 	LicenseKey string `json:"license_key,omitempty"`
@@ -83,7 +84,7 @@ func viewOf(o order.View, now time.Time) orderView {
 		v.Lines = append(v.Lines, lineView{l.Product, l.Quantity, l.Price})
 	}
 	for _, k := range o.Licenses {
-		key := keyView{Last4: k.Last4, State: string(k.State)}
+		key := keyView{Product: k.Product, Last4: k.Last4, State: string(k.State)}
 		if k.Plain != nil {
 			key.LicenseKey = k.Plain.Shown()
 		}
