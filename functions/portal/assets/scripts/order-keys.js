@@ -34,6 +34,7 @@ export function drawKeys(s, o) {
   say("resend", o.keys.length === 1 ? "Send the mail with the key again" : "Send the mail with the link to this page again");
   show("resend-part", free.length > 0);
   show("key-buttons", free.length > 0);
+  show("keys-help", free.length > 0);
   show("csv-part", o.keys.length > 1 && free.length > 0 && !hidden);
   box("keys-list").replaceChildren(...o.keys.map((k, i) => row(k, i, o.lines.length > 1)));
 }
@@ -41,7 +42,7 @@ export function drawKeys(s, o) {
 /** @param {Key} k @param {number} i @param {boolean} mixed its product has to be named */
 function row(k, i, mixed) {
   const key = k.license_key ? h("code", { class: "keys__key" }, k.license_key) : h("span", {}, why(k));
-  return h("tr", {}, h("th", { scope: "row" }, String(i + 1)), h("td", { "data-label": "License key" }, key, mixed ? h("span", { class: "keys__product" }, productName(k.product)) : null), h("td", { "data-label": "Ends in" }, h("code", {}, k.last4)),
+  return h("tr", {}, h("th", { scope: "row" }, String(i + 1)), h("td", { "data-label": "License key" }, key, mixed ? h("span", { class: "keys__product" }, productName(k.product)) : null), h("td", { "data-label": "Ends in", class: k.license_key ? "keys__end" : undefined }, h("code", {}, k.last4)),
     h("td", { "data-label": "State" }, h("strong", { class: stateClass(k.state === "registered" ? "entered" : k.state) }, stateName(k.state === "registered" ? "entered" : k.state))),
     h("td", {}, k.license_key ? copy(k.license_key, k.last4) : null));
 }

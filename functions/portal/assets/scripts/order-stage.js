@@ -2,7 +2,7 @@
 /** The upper part of an order's page: what it waits for in plain words, and what the person can do. */
 /** @import { Order, Redeemed, Session } from "./contract.js" */
 import { call, serverNow } from "./api.js";
-import { afterKey, isLive, mayElevate } from "./credential.js";
+import { afterKey, isLive } from "./credential.js";
 import { alert, box, h, link } from "./dom.js";
 import { onPress } from "./form.js";
 import { at, onDay } from "./format.js";
@@ -116,8 +116,7 @@ function oneKey({ session, order }) {
   const own = order.keys[0]?.license_key;
   const done = alert("success", "Let's Get Credentialed", "The payment has arrived, and the license key has been mailed to you.");
   if (holds(session)) {
-    return [done, h("p", {}, "You hold a live credential, so this key is for somebody else: give it to them. They enter it in an account of their own."),
-      order.keys[0]?.license_key || !mayElevate(session) ? null : group(link(`/code?then=${encodeURIComponent(location.pathname)}`, "Elevate Credential Strength to see it", "usa-button elevate"))];
+    return [done, h("p", {}, "You hold a live credential, so this key is for somebody else: give it to them. They enter it in an account of their own.")];
   }
   if (!own) return [done, group(link("/redeem", "Enter the license key", "usa-button usa-button--big"))];
   const enter = button("Enter this key for me and continue", "usa-button usa-button--big", "Entering the key\u2026", async () => {
