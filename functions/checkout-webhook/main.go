@@ -15,6 +15,7 @@ import (
 	"phoneotp/shared/env"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/license"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/order"
 	"phoneotp/shared/payment"
@@ -33,14 +34,14 @@ func main() {
 // settings are what the template gives the function.
 type settings struct {
 	orders, licenses, credentials, outbox, audit string
-	vault, commerce, stripe                      string
+	vault, commerce, stripe, metrics             string
 }
 
 func read(get func(string) string) (settings, error) {
 	e := env.Reader{Get: get}
 	s := settings{
 		orders: e.Need("ORDERS_TABLE"), licenses: e.Need("LICENSES_TABLE"), credentials: e.Need("CREDENTIALS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
-		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"),
+		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"), metrics: e.Need("METRICS_NAMESPACE"),
 	}
 	return s, e.Err()
 }
@@ -91,7 +92,7 @@ func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler
 	if err != nil {
 		return nil, err
 	}
-	return &handler{webhook: webhook, fulfiller: order.Fulfiller{
+	return &handler{webhook: webhook, metrics: metric.Counter{Namespace: s.metrics}, fulfiller: order.Fulfiller{
 		Orders: order.Orders{DB: db, Table: s.orders}, Payment: stripe, Notices: outbox, Audit: audit.Log{Table: s.audit},
 		Issuer:      license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
 		Credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers},

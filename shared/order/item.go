@@ -69,10 +69,13 @@ func read(item dynamo.Item) (Order, error) {
 			errs = append(errs, k.Err())
 		}
 	}
-	if f.Has("xp") {
-		for _, v := range f.List("xp") {
+	for name, into := range map[string]*[]string{"xp": &o.extra, "tl": &o.told} {
+		if !f.Has(name) {
+			continue
+		}
+		for _, v := range f.List(name) {
 			x := dynamo.Read(dynamo.Item{"x": v})
-			o.extra = append(o.extra, x.Text("x"))
+			*into = append(*into, x.Text("x"))
 			errs = append(errs, x.Err())
 		}
 	}

@@ -78,6 +78,7 @@ type Order struct {
 	paidWith  string    // the payment that paid it: a payment intent, or an invoice
 	reversal  string    // what refunds and disputes made of it last
 	extra     []string  // payments that came on top
+	told      []string  // marks of what was told once
 	keys      [][]byte  // licenses
 
 	customer      string // Stripe's, of an order by invoice

@@ -12,7 +12,7 @@ type receipt struct {
 	live     bool
 	total    catalog.Money
 	lines    []payment.Line
-	overpaid catalog.Money // an invoice's
+	credited catalog.Money // of an invoice, taken off by a credit note
 }
 
 func ofSession(s payment.Session) receipt {
@@ -20,7 +20,7 @@ func ofSession(s payment.Session) receipt {
 }
 
 func ofInvoice(in payment.Invoice) receipt {
-	return receipt{proof: in.ID, order: in.Order, live: in.Live, total: in.Total, lines: in.Lines, overpaid: in.Overpaid}
+	return receipt{proof: in.ID, order: in.Order, live: in.Live, total: in.Total, lines: in.Lines, credited: in.Credited}
 }
 
 // paidBy tells whether this payment is what paid the order.

@@ -61,7 +61,10 @@ type Invoice struct {
 	Status   InvoiceStatus
 	Live     bool
 	Total    catalog.Money
+	Paid     catalog.Money // so far
+	PaidAt   time.Time     // when it was paid in full
 	Overpaid catalog.Money // what came beyond the total
+	Credited catalog.Money // what a credit note took off before it was paid
 	Lines    []Line        // more than ours are marked by a line without a product
 }
 
@@ -156,6 +159,20 @@ func (c *Client) InvoiceOf(ctx context.Context, customer string) (Invoice, error
 	return invoice(found)
 }
 
+// CreditedInvoice reads the invoice that a credit note is about. It returns ErrNoInvoice or ErrUnavailable.
+func (c *Client) CreditedInvoice(ctx context.Context, note string) (Invoice, error) {
+	got, err := retry(ctx, func(ctx context.Context) (*stripe.CreditNote, error) {
+		return c.api.V1CreditNotes.Retrieve(ctx, note, nil)
+	})
+	if err != nil {
+		return Invoice{}, fmt.Errorf("get credit note: %w", gone(err))
+	}
+	if got.Invoice == nil {
+		return Invoice{}, ErrNoInvoice
+	}
+	return c.GetInvoice(ctx, got.Invoice.ID)
+}
+
 // EndInvoice makes sure that nobody can pay an invoice: a draft is deleted, an open one voided. It returns the
 // invoice as it is afterwards: paid, if somebody was first. Ending an ended one is no error.
 func (c *Client) EndInvoice(ctx context.Context, id string) (Invoice, error) {
@@ -230,6 +247,7 @@ func invoice(in *stripe.Invoice) (Invoice, error) {
 	out := Invoice{
 		ID: in.ID, Number: in.Number, URL: in.HostedInvoiceURL, Order: in.Metadata[metadataOrder], Status: InvoiceStatus(in.Status), Live: in.Livemode,
 		Total: money(in.Total, in.Currency), Overpaid: money(in.AmountOverpaid, in.Currency),
+		Paid: money(in.AmountPaid, in.Currency), Credited: money(in.PrePaymentCreditNotesAmount, in.Currency),
 	}
 	switch out.Status {
 	case InvoiceDraft, InvoiceOpen, InvoicePaid, InvoiceVoid, InvoiceUncollectible:
@@ -238,6 +256,9 @@ func invoice(in *stripe.Invoice) (Invoice, error) {
 	}
 	if in.DueDate > 0 {
 		out.DueAt = time.Unix(in.DueDate, 0).UTC()
+	}
+	if in.StatusTransitions != nil && in.StatusTransitions.PaidAt > 0 {
+		out.PaidAt = time.Unix(in.StatusTransitions.PaidAt, 0).UTC()
 	}
 	if in.Lines == nil {
 		return out, nil
