@@ -50,7 +50,7 @@ func TestThePurchaseOrderNumberStandsOnTheInvoice(t *testing.T) {
 	fatal(t, err)
 	page, err := io.ReadAll(res.Body)
 	fatal(t, errors.Join(err, res.Body.Close()))
-	if !strings.Contains(string(page), "Purchase order: PO &lt;4711&gt;") {
+	if !strings.Contains(string(page), "PO &lt;4711&gt;") {
 		t.Errorf("page: %s", page)
 	}
 	r.PurchaseOrder = "PO 4712"

@@ -63,6 +63,7 @@ type Invoice struct {
 	Total    catalog.Money
 	Paid     catalog.Money // so far
 	PaidAt   time.Time     // when it was paid in full
+	Voided   bool          // once, whatever it is now
 	Overpaid catalog.Money // what came beyond the total
 	Credited catalog.Money // what a credit note took off before it was paid
 	Lines    []Line        // more than ours are marked by a line without a product
@@ -257,8 +258,11 @@ func invoice(in *stripe.Invoice) (Invoice, error) {
 	if in.DueDate > 0 {
 		out.DueAt = time.Unix(in.DueDate, 0).UTC()
 	}
-	if in.StatusTransitions != nil && in.StatusTransitions.PaidAt > 0 {
-		out.PaidAt = time.Unix(in.StatusTransitions.PaidAt, 0).UTC()
+	if at := in.StatusTransitions; at != nil {
+		out.Voided = at.VoidedAt > 0
+		if at.PaidAt > 0 {
+			out.PaidAt = time.Unix(at.PaidAt, 0).UTC()
+		}
 	}
 	if in.Lines == nil {
 		return out, nil

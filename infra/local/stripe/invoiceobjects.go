@@ -52,7 +52,8 @@ type invoice struct {
 }
 
 type transitions struct {
-	PaidAt *int64 `json:"paid_at"`
+	PaidAt   *int64 `json:"paid_at"`
+	VoidedAt *int64 `json:"voided_at"`
 }
 
 type customField struct {

@@ -90,10 +90,12 @@ func (s *Sandbox) PayPart(ctx context.Context, order string, amount int64) error
 
 // VoidInvoice voids the order's open invoice, as the seller's dashboard does. Otherwise like Pay.
 func (s *Sandbox) VoidInvoice(ctx context.Context, order string) error {
-	return s.atBill(ctx, order, func(b *bill) {
-		b.Invoice.Status = "void"
-		s.emit("invoice.voided", b.Invoice, nil)
-	})
+	return s.atBill(ctx, order, func(b *bill) { s.void(b, nil) })
+}
+
+func (s *Sandbox) void(b *bill, c *apiCall) {
+	b.Invoice.Status, b.Invoice.StatusTransitions.VoidedAt = "void", ref(s.now().Unix())
+	s.emit("invoice.voided", b.Invoice, c)
 }
 
 // MarkUncollectible gives the order's open invoice up; it can still be paid. Otherwise like Pay.

@@ -191,8 +191,7 @@ func (s *Sandbox) voidInvoice(c apiCall) (any, *apiError) {
 	if !b.open() {
 		return nil, refused("", "You can only void an open or uncollectible invoice; this one is "+b.Invoice.Status+".")
 	}
-	b.Invoice.Status = "void"
-	s.emit("invoice.voided", b.Invoice, &c)
+	s.void(b, &c)
 	return b.Invoice, nil
 }
 
