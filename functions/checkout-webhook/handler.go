@@ -6,13 +6,22 @@ import (
 	"net/http"
 
 	"phoneotp/shared/httpapi"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/order"
 	"phoneotp/shared/payment"
+)
+
+// What events are counted as.
+const (
+	metricPerson  = "PaymentNeedsPerson"  // an alarm of template.yaml stands on it
+	metricUnknown = "PaymentEventUnknown" // of a type that is not handled: dropped
+	metricOld     = "WebhookSecretOld"    // signed with the secret that is being replaced
 )
 
 type handler struct {
 	webhook   *payment.Webhook
 	fulfiller order.Fulfiller
+	metrics   metric.Counter
 }
 
 func (h *handler) routes() httpapi.Routes {
@@ -29,15 +38,21 @@ func (h *handler) take(ctx context.Context, req httpapi.Request) (httpapi.Respon
 	log := slog.With("request_id", req.ID, "event", e.ID, "type", e.Type)
 	if e.ByOldSecret {
 		log.Warn("payment event is signed with the secret that is being replaced")
+		h.metrics.Count(req.At, metricOld, 1)
 	}
 	out, err := h.fulfiller.Take(ctx, e, req.At)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
 	log = log.With("result", string(out.Result), "order", out.Order)
-	if out.Alarming() {
+	switch {
+	case out.Alarming():
 		log.Error("payment needs a person", "why", out.Why)
-	} else {
+		h.metrics.Count(req.At, metricPerson, 1)
+	case out.Result == order.Unknown:
+		log.Info("payment event is of a type that is not handled")
+		h.metrics.Count(req.At, metricUnknown, 1)
+	default:
 		log.Info("payment event")
 	}
 	return httpapi.Empty(http.StatusOK), nil

@@ -297,18 +297,18 @@ func TestWhatNeedsAPersonIsLoggedAndTakenIn(t *testing.T) {
 func TestWire(t *testing.T) {
 	t.Parallel()
 	_, err := wire(t.Context(), func(string) string { return "" })
-	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
+	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "METRICS_NAMESPACE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing and not named: %v", name, err)
 		}
 	}
 	f := &fixture{Fixture: dynamotest.Start(t)}
 	arn := f.secret(t, "-fresh", `{"current":"k1","k1":"`+strings.Repeat("k", 64)+`","stripe_key":"sk_test_webhook","stripe_webhook_secrets":""}`)
-	if _, err := wire(t.Context(), f.Vars(map[string]string{"VAULT_SECRET": arn, "COMMERCE_SECRET": arn})); err == nil || !strings.Contains(err.Error(), "stripe_webhook_secrets") {
+	if _, err := wire(t.Context(), f.Vars(map[string]string{"VAULT_SECRET": arn, "COMMERCE_SECRET": arn, "METRICS_NAMESPACE": "test"})); err == nil || !strings.Contains(err.Error(), "stripe_webhook_secrets") {
 		t.Errorf("without webhook secrets: %v", err)
 	}
 	arn = f.secret(t, "-whole", document)
-	if served, err := wire(t.Context(), f.Vars(map[string]string{"VAULT_SECRET": arn, "COMMERCE_SECRET": arn})); err != nil || !served.Raw || len(served.Routes) != 1 {
+	if served, err := wire(t.Context(), f.Vars(map[string]string{"VAULT_SECRET": arn, "COMMERCE_SECRET": arn, "METRICS_NAMESPACE": "test"})); err != nil || !served.Raw || len(served.Routes) != 1 {
 		t.Errorf("with all of them: %v", err)
 	}
 }

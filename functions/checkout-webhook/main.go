@@ -16,6 +16,7 @@ import (
 	"phoneotp/shared/env"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/license"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/order"
 	"phoneotp/shared/payment"
@@ -37,7 +38,7 @@ func main() {
 type settings struct {
 	orders, licenses, credentials, outbox, audit string
 	cases, slots, accounts                       string
-	vault, commerce, stripe                      string
+	vault, commerce, stripe, metrics             string
 }
 
 func read(get func(string) string) (settings, error) {
@@ -45,7 +46,7 @@ func read(get func(string) string) (settings, error) {
 	s := settings{
 		orders: e.Need("ORDERS_TABLE"), licenses: e.Need("LICENSES_TABLE"), credentials: e.Need("CREDENTIALS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
 		cases: e.Need("CASES_TABLE"), slots: e.Need("SLOTS_TABLE"), accounts: e.Need("ACCOUNTS_TABLE"),
-		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"),
+		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"), metrics: e.Need("METRICS_NAMESPACE"),
 	}
 	return s, e.Err()
 }
@@ -99,7 +100,7 @@ func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler
 	log := audit.Log{Table: s.audit}
 	cases := proofing.Desk{Cases: proofing.Cases{DB: db, Table: s.cases}, Accounts: account.Accounts{DB: db, Table: s.accounts}, Outbox: outbox, Log: log}
 	cases.Release = appointment.Slots{DB: db, Table: s.slots}.Releaser(cases)
-	return &handler{webhook: webhook, fulfiller: order.Fulfiller{
+	return &handler{webhook: webhook, metrics: metric.Counter{Namespace: s.metrics}, fulfiller: order.Fulfiller{
 		Orders: order.Orders{DB: db, Table: s.orders}, Payment: stripe, Notices: outbox, Audit: log,
 		Issuer:      license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
 		Credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers}, Cases: cases,

@@ -213,6 +213,7 @@ func TestRefusedRequests(t *testing.T) {
 		"another body":     {ask{token: token, route: "POST /api/orders", key: key, body: with(`"quantity":1`, `"quantity":2`)}, 422, "idempotency-key-reused"},
 		"a renewal":        {ask{token: token, route: "POST /api/orders", key: key, body: with(`"us"`, `"renew-us"`)}, 422, "invalid"},
 		"empty":            {ask{token: token, route: "POST /api/orders", key: key, body: "{}"}, 422, "invalid"},
+		"a PO by card":     {ask{token: token, route: "POST /api/orders", key: key, body: with(`"payment"`, `"purchase_order":"4711","payment"`)}, 422, "invalid"},
 		"unknown order":    {ask{token: token, route: "GET /api/orders/{number}", number: "SO-00000000"}, 404, "order-unknown"},
 		"no order number":  {ask{token: token, route: "GET /api/orders/{number}", number: "../k#"}, 404, "order-unknown"},
 		"pay unknown":      {ask{token: token, route: "POST /api/orders/{number}/checkout", number: "SO-00000000"}, 404, "order-unknown"},

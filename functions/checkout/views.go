@@ -40,16 +40,17 @@ func shopView(partners []catalog.Partner, products []catalog.Product) catalogVie
 }
 
 type orderView struct {
-	Number      string        `json:"number"`
-	State       order.State   `json:"state"`
-	PlacedAt    string        `json:"placed_at"`
-	Lines       []lineView    `json:"lines"`
-	Total       catalog.Money `json:"total"`
-	Payment     order.Method  `json:"payment"`
-	CheckoutURL string        `json:"checkout_url,omitempty"`
-	InvoiceURL  string        `json:"invoice_url,omitempty"`
-	Invoice     *invoiceView  `json:"invoice,omitempty"`
-	Keys        []keyView     `json:"keys"`
+	Number        string        `json:"number"`
+	State         order.State   `json:"state"`
+	PlacedAt      string        `json:"placed_at"`
+	Lines         []lineView    `json:"lines"`
+	Total         catalog.Money `json:"total"`
+	Payment       order.Method  `json:"payment"`
+	PurchaseOrder string        `json:"purchase_order,omitempty"`
+	CheckoutURL   string        `json:"checkout_url,omitempty"`
+	InvoiceURL    string        `json:"invoice_url,omitempty"`
+	Invoice       *invoiceView  `json:"invoice,omitempty"`
+	Keys          []keyView     `json:"keys"`
 }
 
 type invoiceView struct {
@@ -65,6 +66,7 @@ type lineView struct {
 }
 
 type keyView struct {
+	Product    string `json:"product"`
 	Last4      string `json:"last4"`
 	State      string `json:"state"`
 	LicenseKey string `json:"license_key,omitempty"`
@@ -72,7 +74,7 @@ type keyView struct {
 
 func viewOf(o order.View, now time.Time) orderView {
 	v := orderView{
-		Number: o.Number, State: o.State, PlacedAt: httpapi.Instant(o.PlacedAt), Total: o.Total, Payment: o.Payment,
+		Number: o.Number, State: o.State, PlacedAt: httpapi.Instant(o.PlacedAt), Total: o.Total, Payment: o.Payment, PurchaseOrder: o.PurchaseOrder,
 		CheckoutURL: o.CheckoutURL(now), InvoiceURL: o.InvoiceURL(), Lines: []lineView{}, Keys: []keyView{},
 	}
 	if in, ok := o.Invoice(); ok {
@@ -82,7 +84,7 @@ func viewOf(o order.View, now time.Time) orderView {
 		v.Lines = append(v.Lines, lineView{l.Product, l.Quantity, l.Price})
 	}
 	for _, k := range o.Licenses {
-		key := keyView{Last4: k.Last4, State: string(k.State)}
+		key := keyView{Product: k.Product, Last4: k.Last4, State: string(k.State)}
 		if k.Plain != nil {
 			key.LicenseKey = k.Plain.Shown()
 		}

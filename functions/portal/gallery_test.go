@@ -48,10 +48,12 @@ type state struct {
 	name string
 	path string
 	api  fixtures
-	keep string                 // run in the page's origin before it opens, as the cart
-	do   func(*browsertest.Tab) // what a person does
-	seen string                 // an element that this state shows
-	says map[string]string      // text by element
+	keep string // run in the page's origin before it opens, as the cart
+	// before runs in the page before its own scripts, as another clock.
+	before string
+	do     func(*browsertest.Tab) // what a person does
+	seen   string                 // an element that this state shows
+	says   map[string]string      // text by element
 }
 
 const cartOfTwo = `localStorage.setItem("phoneotp.cart", JSON.stringify({partner: "all", lines: [{product: "us", quantity: 1}, {product: "intl-proofed", quantity: 2}]}))`
@@ -69,6 +71,9 @@ func TestGallery(t *testing.T) {
 			if s.keep != "" {
 				tab.Go(site.URL + "/help/privacy")
 				browsertest.Eval[*int](tab, s.keep+"; null")
+			}
+			if s.before != "" {
+				tab.BeforeScripts(s.before)
 			}
 			tab.Go(site.URL + s.path)
 			tab.Until(`document.documentElement.classList.contains("ready")`)

@@ -28,7 +28,7 @@ func holder(strength string, n int) m {
 }
 
 func gallery() []state {
-	return slices.Concat(publicStates(), codeStates(), dashboardStates(), storeStates(), orderStates(), keyStates(), proofingStates(), instantStates(), videoStates(), agentStates(), accountStates(), helpStates())
+	return slices.Concat(publicStates(), codeStates(), dashboardStates(), storeStates(), checkoutStates(), orderStates(), keyStates(), proofingStates(), instantStates(), videoStates(), agentStates(), accountStates(), helpStates())
 }
 
 func publicStates() []state {
@@ -119,55 +119,6 @@ func dashboardStates() []state {
 	}
 }
 
-func storeStates() []state {
-	api := signed(nil).with("GET /api/catalog", ok(catalog())...)
-	return []state{
-		{name: "store", path: "/store", api: fixtures{"GET /api/catalog": ok(catalog())}, seen: "#product-0 + label"},
-		{name: "store-nothing-chosen", path: "/store", api: api, seen: ".usa-alert--error", do: func(tab *browsertest.Tab) {
-			tab.Shown("#product-0 + label")
-			tab.Type("#quantity", "51")
-			tab.Click("#form button")
-		}, says: map[string]string{"#quantity-error": "from 1 to 50"}},
-		{name: "store-holder", path: "/store", api: signed(holder("password", 1)).with("GET /api/catalog", ok(catalog())...), seen: "#holds"},
-		{name: "store-down", path: "/store", api: signed(nil).with("GET /api/catalog", problem(503, "unavailable", "The service cannot answer just now")), seen: ".usa-alert--error"},
-		{name: "cart", path: "/cart", api: api, keep: cartOfTwo, seen: "#lines tr", says: map[string]string{"#total": "$226.00", "#cart-count": "(3)"}},
-		{name: "cart-empty", path: "/cart", api: api, seen: "#empty"},
-		{name: "checkout-new-address", path: "/checkout", api: api.with("GET /api/account", ok(account(nil))...), keep: cartOfTwo, seen: "#billing-form"},
-		{name: "checkout-kept-address", path: "/checkout", api: api.with("GET /api/account", ok(account(billing()))...), keep: cartOfTwo, seen: "#billing-view", says: map[string]string{"#billing-text": "1 Navy Way"}},
-		{name: "checkout-refused", path: "/checkout", keep: cartOfTwo, seen: "#billing-postal-error", says: map[string]string{"#billing-postal-error": "ZIP or postal code is too long"},
-			api: api.with("GET /api/account", ok(account(nil))...).with("POST /api/orders", problem(422, "invalid", "Some values are missing or wrong", "errors", []m{{"pointer": "/billing/postal_code", "detail": "is too long"}})),
-			do: func(tab *browsertest.Tab) {
-				tab.Type("#billing-line1", "1 Navy Way")
-				tab.Type("#billing-city", "Arlington")
-				tab.Type("#billing-postal", "???")
-				tab.Click("#form button[type=submit]")
-			}},
-	}
-}
-
-func orderStates() []state {
-	const path, api = "/orders/SO-7Q2MB9XK", "GET /api/orders/SO-7Q2MB9XK"
-	key := "7Q2MB-9XK4D-R0V3T-HJ8WN-5CZ6P"
-	one := []m{{"last4": "CZ6P", "state": "issued", "license_key": key}}
-	three := []m{{"last4": "CZ6P", "state": "issued", "license_key": key}, {"last4": "4D2A", "state": "activated"}, {"last4": "77QF", "state": "void"}}
-	page := func(name string, session, o m, seen string, says map[string]string) state {
-		return state{name: "order-" + name, path: path, api: signed(session).with(api, ok(o)...), seen: seen, says: says}
-	}
-	return []state{
-		page("awaiting-card", nil, order("placed", m{"checkout_url": "https://pay.example.test/x"}), "#stage button", map[string]string{"#stage": "Awaiting payment"}),
-		page("awaiting-invoice", nil, order("placed", m{"payment": "invoice", "invoice_url": "https://pay.example.test/i", "invoice": m{"number": "INV-1", "due_at": in(30 * day), "status": "open"}}), "#stage a", map[string]string{"#stage": "It is due on"}),
-		page("paid", nil, order("paid", nil), "#stage .usa-alert", map[string]string{"#stage": "Payment received"}),
-		page("fulfilled", nil, order("fulfilled", m{"keys": one}), "#keys", map[string]string{"#stage": "Let's Get Credentialed", "#keys-list": key}),
-		page("fulfilled-weak", holder("password", 1), order("fulfilled", m{"keys": []m{{"last4": "CZ6P", "state": "issued"}}}), "#keys-weak", nil),
-		page("fulfilled-three", holder("phone_otp", 1), order("fulfilled", m{"keys": three, "lines": []m{{"product": "us", "quantity": 3, "price": usd(3400)}}, "total": usd(10200)}), "#keys", nil),
-		page("cancelled", nil, order("cancelled", nil), "#stage .usa-alert--warning", nil),
-		{name: "order-unknown", path: path, api: signed(nil).with(api, problem(404, "order-unknown", "There is no such order")), seen: "#problem .usa-alert"},
-		{name: "order-cancel-refused", path: path, api: signed(nil).with(api, ok(order("placed", nil))...).with("POST /api/orders/SO-7Q2MB9XK/cancel", problem(409, "order-not-cancellable", "This order cannot be cancelled any more")), seen: "#action-problem .usa-alert", do: func(tab *browsertest.Tab) { tab.Click("#stage li + li button") }},
-		{name: "orders", path: "/orders", api: signed(nil).with("GET /api/orders", ok(m{"orders": []m{order("placed", nil), order("fulfilled", m{"number": "SO-4D2A77QF"}), order("refunded", m{"number": "SO-11AA22BB", "payment": "invoice"})}})...), seen: "#rows tr"},
-		{name: "orders-empty", path: "/orders", api: signed(nil).with("GET /api/orders", ok(m{"orders": []m{}})...), seen: "#empty"},
-	}
-}
-
 func keyStates() []state {
 	registered := signed(m{"credential": credential("registered", 364*day), "next": "register-phone"})
 	submit := func(tab *browsertest.Tab) { tab.Type("#license_key", "7q2mb 9xk4d"); tab.Click("#form button") }
@@ -199,7 +150,12 @@ func accountStates() []state {
 	return []state{
 		{name: "account", path: "/account", api: api, seen: "#content", says: map[string]string{"#facts": "grace@example.test"}},
 		{name: "account-locked", path: "/account", api: api.with("PATCH /api/account", problem(409, "name-locked", "The name cannot be changed now", "detail", "A proofing case has started.")), seen: "#form .usa-alert--error", do: func(tab *browsertest.Tab) { tab.Click("#form button") }},
-		{name: "account-saved", path: "/account", api: api.with("PATCH /api/account", ok(account(billing()))...), seen: "#billing .saved", do: func(tab *browsertest.Tab) { tab.Click("#billing button") }, says: map[string]string{"#billing .saved": "Saved."}},
+		{name: "account-no-address", path: "/account", api: api.with("GET /api/account", ok(account(nil))...), seen: "#billing-form"},
+		{name: "account-change-address", path: "/account", api: api, seen: "#billing-keep", do: func(tab *browsertest.Tab) { tab.Click("#billing-change") }},
+		{name: "account-saved", path: "/account", api: api.with("PATCH /api/account", ok(account(billing()))...), seen: "#billing-saved", do: func(tab *browsertest.Tab) {
+			tab.Click("#billing-change")
+			tab.Click("#billing-form button[type=submit]")
+		}, says: map[string]string{"#billing-saved": "Saved.", "#billing-text": "1 Navy Way"}},
 		{name: "password", path: "/account/password", api: api, seen: "#form"},
 		{name: "password-wrong", path: "/account/password", api: api.with("POST /api/password", problem(422, "password-wrong", "The current password is wrong", "errors", []m{{"pointer": "/current", "detail": "is not the current password"}})), seen: "#current-error", do: func(tab *browsertest.Tab) {
 			tab.Type("#current", "x")

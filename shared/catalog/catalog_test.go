@@ -90,7 +90,16 @@ func TestBrokenDataIsRefused(t *testing.T) {
 		"a partner sells a renewal": func(d object) { at(d, "partners", 1)["accepts"] = []any{"renew-us"} },
 		"a partner sells nothing":   func(d object) { at(d, "partners", 1)["accepts"] = []any{} },
 		"all does not sell all":     func(d object) { at(d, "partners", 0)["accepts"] = []any{"us"} },
+		"an unknown product":        func(d object) { at(d, "partners", 1)["accepts"] = []any{"us", "platinum"} },
+		"a product twice":           func(d object) { at(d, "partners", 1)["accepts"] = []any{"us", "us"} },
+		"a partner without a name":  func(d object) { at(d, "partners", 1)["name"] = "" },
+		"a malformed id":            func(d object) { at(d, "partners", 1)["id"] = "Aurora Aerospace" },
+		"no id":                     func(d object) { delete(at(d, "partners", 1), "id") },
+		"no partners":               func(d object) { d["partners"] = []any{} },
+		"all is not the first":      func(d object) { p := d["partners"].([]any); p[0], p[1] = p[1], p[0] },
+		"a second all":              func(d object) { d["partners"] = append(d["partners"].([]any), at(d, "partners", 0)) },
 		"two partners of an id":     func(d object) { at(d, "partners", 1)["id"] = "all" },
+		"a partner with more":       func(d object) { at(d, "partners", 1)["discount"] = 10 },
 		"an unknown member":         func(d object) { d["discounts"] = []any{} },
 	} {
 		var d object

@@ -139,6 +139,9 @@ func orderMail(t Taken, p params) (subject string, paragraphs []string, err erro
 	case KindOrderRefunded, KindKeysSuspended, KindKeysRestored:
 		subject, paragraphs = reversalMail(t.Kind, p, page)
 		return subject, paragraphs, nil
+	case KindPaymentFailed, KindInvoiceOverdue, KindInvoiceVoided, KindPaidTooMuch, KindRefundedInPart, KindKeysExpired:
+		subject, paragraphs = moneyMail(t.Kind, p, page)
+		return subject, paragraphs, nil
 	case KindLicenseKey:
 		return "Your license key for order " + p.order(), p.licenseKey(page), nil
 	case KindKeysReady:

@@ -85,8 +85,8 @@ func (c Cashier) open(ctx context.Context, o Order, now time.Time) (Order, error
 }
 
 func (c Cashier) checkout(o Order) payment.Checkout {
-	page := c.Origin + "/orders/" + o.Number
+	page := c.Origin + "/orders/" + o.Number // told of a return it waits for Stripe's word: an address proves nothing
 	return payment.Checkout{
-		Order: o.Number, Attempt: o.attempt, ExpiresAt: o.attemptAt.Add(sessionFor), SuccessURL: page, CancelURL: page, Lines: paymentLines(o),
+		Order: o.Number, Attempt: o.attempt, ExpiresAt: o.attemptAt.Add(sessionFor), SuccessURL: page + "?returned=paid", CancelURL: page, Lines: paymentLines(o),
 	}
 }

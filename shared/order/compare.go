@@ -12,6 +12,10 @@ func (o Order) difference(r receipt, live bool) string {
 		return "currency"
 	case r.total.Amount != o.Total.Amount:
 		return "amount"
+	case r.voided:
+		return "void"
+	case r.credited.Amount > 0:
+		return "credit"
 	case len(r.lines) != len(o.Lines):
 		return "lines"
 	}

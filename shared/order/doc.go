@@ -31,6 +31,14 @@
 //     each key and to the order. Days count from payment. A refund that fails, or a dispute that is won, is
 //     undone.
 //
+//   - What a payment needs a person for is a mark on the order, an audit entry and an alarm (Outcome.Alarming), each
+//     once; the purchaser is mailed where a person would expect it (tell.go).
+//
+//   - Reconciliation lists Stripe's events since the last run, and every open order, and acts as the webhook would.
+//     It also ends what was not paid in time, and counts the orders that are paid and without keys for 15 minutes.
+//
+//   - Keys that nobody entered within 12 months are ended by the sweep, with one mail an order.
+//
 //   - The purchaser sees the keys on the order page until they are entered, and may have the mail sent again.
 //
 //     state      means                                     next
@@ -50,6 +58,7 @@
 //	  ln L  lines {p product, n name, q quantity, a price}
 //	  tt N  total, minor units           cu S  currency
 //	  bi M  billing address {n, l1, l2, c, r, z, k}
+//	  po S  the buyer's purchase order
 //	  ca N  checkout attempt             ct N  when it began, ms
 //	  cs S  Stripe session               su S  its link        se N  its end, ms
 //	  ru N  somebody opens a checkout until, ms
@@ -61,9 +70,11 @@
 //	  pd N  paid, ms
 //	  rv S  what refunds and disputes made of it last
 //	  xp L  payments that came on top, for a person
+//	  tl L  marks of what was told once
 //	  ks L  digests of the licenses      ff N  fulfilled, ms
 //	  cn N  cancelled, ms
-//	  ds S  shard "0" to "7"             da N  when the sweep looks at it, ms; both gone once paid or ended
+//	  ds S  shard "0" to "7"             da N  when it lapses, or is an alarm if held, ms; both gone else
+//	r#events, r#shard#<n>      how far reconciliation has come: u N ms
 //	k#<account>#<SHA-256>      an idempotency key
 //	  o S order number   h B SHA-256 of the request   k N ms   x N lifetime, s
 package order

@@ -48,6 +48,8 @@ const (
 	Overpaid  Result = "overpaid"   // the keys are issued; what came beyond the total is to be given back
 	Decide    Result = "to-decide"  // a refund or dispute of keys in use, in part or late
 	Stuck     Result = "stuck"      // Stripe cannot finalise the invoice
+	Told      Result = "told"       // the purchaser was told that a payment failed or is overdue
+	Unknown   Result = "unknown"    // of a type that is not handled here
 )
 
 // Outcome is a result with what a log line says about it.
@@ -55,6 +57,8 @@ type Outcome struct {
 	Result Result
 	Order  string // number
 	Why    string
+	// Changed tells that the order was moved, or a person told, by this very act: a repeat changes nothing.
+	Changed bool
 }
 
 // Alarming tells whether a person must look at it.
@@ -69,15 +73,24 @@ func (o Outcome) Alarming() bool {
 // Take acts on a payment event. The event is only a hint of what to read again. Taking it twice, in any
 // order with others, changes nothing twice. Its errors are those of the database and payment.ErrUnavailable.
 func (f Fulfiller) Take(ctx context.Context, e payment.Event, now time.Time) (Outcome, error) {
-	if strings.HasPrefix(e.Type, "invoice.") {
+	switch {
+	case strings.HasPrefix(e.Type, "checkout.session."):
+		return f.takeSession(ctx, e, now)
+	case strings.HasPrefix(e.Type, "invoice."):
 		return f.takeInvoice(ctx, e, now)
+	case reverses(e.Type):
+		out, err := f.takeCharge(ctx, e, now)
+		out.Changed = err == nil && (out.Result == Reversed || out.Result == Decide)
+		return out, err
+	case e.Type == fraudWarning:
+		return f.takeWarning(ctx, e, now)
+	case strings.HasPrefix(e.Type, creditNote):
+		return f.takeCredit(ctx, e, now)
 	}
-	if reverses(e.Type) {
-		return f.takeCharge(ctx, e, now)
-	}
-	if !strings.HasPrefix(e.Type, "checkout.session.") {
-		return Outcome{Result: Ignored, Order: e.Order}, nil
-	}
+	return Outcome{Result: Unknown, Order: e.Order}, nil
+}
+
+func (f Fulfiller) takeSession(ctx context.Context, e payment.Event, now time.Time) (Outcome, error) {
 	s, err := f.Payment.GetCheckout(ctx, e.ObjectID)
 	if errors.Is(err, payment.ErrNoSession) {
 		return Outcome{Result: NotOurs, Order: e.Order, Why: "session"}, nil
@@ -85,7 +98,11 @@ func (f Fulfiller) Take(ctx context.Context, e payment.Event, now time.Time) (Ou
 	if err != nil {
 		return Outcome{}, err
 	}
-	return f.Settle(ctx, s, now)
+	out, err := f.Settle(ctx, s, now)
+	if err == nil && e.Type == delayedFailure && out.Result == Ignored && s.Order != "" {
+		return f.failed(ctx, s.Order, s.ID, now)
+	}
+	return out, err
 }
 
 // Settle brings the order of a session to where the session stands: also for reconciliation and the sweep.
@@ -114,11 +131,11 @@ func (f Fulfiller) settle(ctx context.Context, o Order, r receipt, now time.Time
 	for range tries {
 		result, writes, why, err := f.move(o, r, now)
 		if err != nil || len(writes) == 0 {
-			return Outcome{result, o.Number, why}, err
+			return Outcome{Result: result, Order: o.Number, Why: why}, err
 		}
 		err = f.Orders.DB.Commit(ctx, writes...)
 		if !errors.Is(err, errMoved) {
-			return Outcome{result, o.Number, why}, err
+			return Outcome{Result: result, Order: o.Number, Why: why, Changed: err == nil}, err
 		}
 		if o, err = f.Orders.get(ctx, o.Number); err != nil {
 			return Outcome{}, err
@@ -183,6 +200,7 @@ func (f Fulfiller) noteExtra(o Order, r receipt, now time.Time) []dynamo.Write {
 	}
 	return []dynamo.Write{
 		f.Orders.noteExtra(o, r.proof),
+		f.Notices.Write(notice.PaidTooMuch(o.Purchaser.String(), o.Number), now),
 		f.entry(o, EventPaidAgain, now, map[string]string{"payment": r.proof, "paid": r.total.String()}),
 	}
 }
@@ -197,7 +215,7 @@ func (f Fulfiller) lapse(ctx context.Context, s payment.Session) (Outcome, error
 	if err != nil || !gone {
 		return Outcome{Result: Ignored, Order: s.Order}, err
 	}
-	return Outcome{Result: Lapsed, Order: s.Order}, nil
+	return Outcome{Result: Lapsed, Order: s.Order, Changed: true}, nil
 }
 
 func last4(issued []license.License) string {

@@ -220,7 +220,7 @@ func TestWhatIsNotPaidIssuesNothing(t *testing.T) { // S-04
 	if out, err := f.fulfiller.Take(t.Context(), payment.Event{Type: completed, ObjectID: "cs_test_none"}, f.now); err != nil || out.Result != order.NotOurs {
 		t.Errorf("unknown session: %+v, %v", out, err)
 	}
-	if out, err := f.fulfiller.Take(t.Context(), payment.Event{Type: "balance.available"}, f.now); err != nil || out.Result != order.Ignored {
+	if out, err := f.fulfiller.Take(t.Context(), payment.Event{Type: "balance.available"}, f.now); err != nil || out.Result != order.Unknown {
 		t.Errorf("unknown type: %+v, %v", out, err)
 	}
 }

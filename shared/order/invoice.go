@@ -207,6 +207,9 @@ func (c Cashier) send(ctx context.Context, o Order, b payment.Bill) (Order, erro
 // billOf is what Stripe is asked for. The address of the mail is the account's at that moment.
 func (c Cashier) billOf(ctx context.Context, o Order, now time.Time) (payment.Bill, error) {
 	b := payment.Bill{Order: o.Number, Attempt: o.attempt, Days: dueDays, Footer: textFooter, Lines: paymentLines(o)}
+	if o.PurchaseOrder != "" {
+		b.Fields = []payment.Field{{Name: textPurchaseOrderLabel, Value: o.PurchaseOrder}}
+	}
 	if o.customer != "" {
 		return b, nil // who gets it was told
 	}

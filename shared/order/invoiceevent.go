@@ -3,26 +3,40 @@ package order
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
+	"phoneotp/shared/notice"
 	"phoneotp/shared/payment"
 )
 
 // takeInvoice acts on an event about an invoice.
 func (f Fulfiller) takeInvoice(ctx context.Context, e payment.Event, now time.Time) (Outcome, error) {
-	in, err := f.Payment.GetInvoice(ctx, e.ObjectID)
-	if errors.Is(err, payment.ErrNoInvoice) {
-		in, err = payment.Invoice{ID: e.ObjectID, Order: e.Order, Status: payment.InvoiceDeleted}, nil
-	}
+	in, err := f.invoice(ctx, e.ObjectID, e.Order)
 	if err != nil {
 		return Outcome{}, err
 	}
 	out, err := f.SettleInvoice(ctx, in, now)
-	if err == nil && strings.HasSuffix(e.Type, ".finalization_failed") && !out.Alarming() {
-		return Outcome{Result: Stuck, Order: in.Order, Why: "finalisation"}, nil
+	if err != nil || out.Alarming() || in.Order == "" {
+		return out, err
+	}
+	switch open := in.Status == payment.InvoiceOpen; {
+	case e.Type == "invoice.finalization_failed":
+		return f.stuck(ctx, in, now)
+	case open && (e.Type == "invoice.payment_failed" || e.Type == "invoice.payment_action_required"):
+		return f.failed(ctx, in.Order, in.ID, now)
+	case open && e.Type == "invoice.overdue":
+		return f.overdue(ctx, in, now)
 	}
 	return out, err
+}
+
+// invoice reads an invoice; a draft that is gone is one that was deleted.
+func (f Fulfiller) invoice(ctx context.Context, id, order string) (payment.Invoice, error) {
+	in, err := f.Payment.GetInvoice(ctx, id)
+	if errors.Is(err, payment.ErrNoInvoice) {
+		return payment.Invoice{ID: id, Order: order, Status: payment.InvoiceDeleted}, nil
+	}
+	return in, err
 }
 
 // SettleInvoice brings the order of an invoice to where the invoice stands: also for reconciliation and the
@@ -42,7 +56,7 @@ func (f Fulfiller) SettleInvoice(ctx context.Context, in payment.Invoice, now ti
 	case payment.InvoicePaid:
 		out, err := f.settle(ctx, o, ofInvoice(in), now)
 		if err == nil && in.Overpaid.Amount > 0 && !out.Alarming() {
-			out.Result, out.Why = Overpaid, in.Overpaid.String()
+			return f.overpaid(ctx, o, in, now)
 		}
 		return out, err
 	case payment.InvoiceVoid, payment.InvoiceDeleted:
@@ -52,25 +66,36 @@ func (f Fulfiller) SettleInvoice(ctx context.Context, in payment.Invoice, now ti
 		if err != nil || !changed {
 			return Outcome{Result: Ignored, Order: o.Number}, err
 		}
-		return Outcome{Result: Noted, Order: o.Number}, nil
+		return Outcome{Result: Noted, Order: o.Number, Changed: true}, nil
 	case payment.InvoiceDraft:
 	}
 	return Outcome{Result: Ignored, Order: o.Number}, nil
 }
 
-// dropInvoice cancels the order whose invoice nobody can pay any more.
+// dropInvoice cancels the order whose invoice nobody can pay any more. What was paid of it is for a person to
+// give back.
 func (f Fulfiller) dropInvoice(ctx context.Context, o Order, in payment.Invoice, now time.Time) (Outcome, error) {
 	for range tries {
 		if o.State != Placed || o.invoice != in.ID {
 			return Outcome{Result: Ignored, Order: o.Number}, nil
 		}
-		err := f.Orders.DB.Commit(ctx, f.Orders.cancel(o, now), f.entry(o, EventCancelled, now, map[string]string{"invoice": string(in.Status)}))
+		err := f.Orders.DB.Commit(ctx, f.Orders.cancel(o, now), f.Notices.Write(notice.InvoiceVoided(o.Purchaser.String(), o.Number), now),
+			f.entry(o, EventCancelled, now, map[string]string{"invoice": string(in.Status), "paid": in.Paid.String()}))
 		if !errors.Is(err, errMoved) {
-			return Outcome{Result: Cancels, Order: o.Number}, err
+			return cancelled(o, in, err), err
 		}
 		if o, err = f.Orders.get(ctx, o.Number); err != nil {
 			return Outcome{}, err
 		}
 	}
 	return Outcome{}, errMoved
+}
+
+// cancelled is the outcome of an order that ended with its invoice.
+func cancelled(o Order, in payment.Invoice, err error) Outcome {
+	out := Outcome{Result: Cancels, Order: o.Number, Changed: err == nil}
+	if in.Paid.Amount > 0 {
+		out.Result, out.Why = Decide, "paid in part"
+	}
+	return out
 }

@@ -3,7 +3,6 @@ package order
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"phoneotp/shared/audit"
@@ -12,105 +11,62 @@ import (
 	"phoneotp/shared/payment"
 )
 
-// Lapser ends the orders that were not paid in time (product.md 2): by card 24 hours after placing, by invoice
-// 7 days after it was due. What was paid all the same is fulfilled.
+// Lapser ends an order that was not paid in time (product.md 2): by card 24 hours after placing, by invoice 7 days
+// after it was due. What was paid all the same is fulfilled.
 type Lapser struct{ Fulfiller Fulfiller }
 
-// Swept counts what a sweep did.
-type Swept struct {
-	Cancelled int
-	Settled   int // had been paid: fulfilled, or held for a person
-	Failed    int // stays for the next sweep
-}
-
-// sweepLeave is what a sweep keeps of its time for the order under way.
-const sweepLeave = 15 * time.Second
-
-// Sweep looks at every order that is due, shard by shard, and stops when the context's deadline is near: the
-// next one goes on. One order's trouble does not keep the others; it comes back joined.
-func (l Lapser) Sweep(ctx context.Context, now time.Time) (Swept, error) {
-	var out Swept
-	var errs []error
-	near := ctx // is over when no further order may be begun
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		near, cancel = context.WithDeadline(ctx, deadline.Add(-sweepLeave))
-		defer cancel()
-	}
-	for shard := range shards {
-		numbers, err := l.Fulfiller.Orders.due(ctx, shard, now)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		for _, number := range numbers {
-			if near.Err() != nil {
-				return out, errors.Join(errs...)
-			}
-			result, err := l.Lapse(ctx, number, now)
-			switch {
-			case err != nil:
-				out.Failed++
-				errs = append(errs, fmt.Errorf("lapse %s: %w", number, err))
-			case result == Cancels:
-				out.Cancelled++
-			case result != Ignored:
-				out.Settled++
-			}
-		}
-	}
-	return out, errors.Join(errs...)
-}
-
-// Lapse closes what one due order could still be paid with, fulfils it if that was paid, else cancels it.
-func (l Lapser) Lapse(ctx context.Context, number string, now time.Time) (Result, error) {
+// Lapse closes what one due order could still be paid with, fulfils it if that was paid, else cancels it. What was
+// paid of a cancelled invoice is for a person to give back.
+func (l Lapser) Lapse(ctx context.Context, number string, now time.Time) (Outcome, error) {
 	f := l.Fulfiller
 	for range tries {
 		o, err := f.Orders.get(ctx, number)
 		if err != nil {
-			return Ignored, err
+			return Outcome{}, err
 		}
 		if o.State != Placed || now.Before(o.due()) {
-			return Ignored, nil
+			return Outcome{Result: Ignored, Order: number}, nil
 		}
-		if result, paid, err := l.close(ctx, o, now); err != nil || paid {
-			return result, err
+		in, out, err := l.close(ctx, o, now)
+		if err != nil || out.Result != "" {
+			return out, err
 		}
-		err = f.Orders.DB.Commit(ctx, f.Orders.cancel(o, now),
-			f.Notices.Write(notice.CheckoutExpired(o.Purchaser.String(), number), now),
+		mail := notice.CheckoutExpired(o.Purchaser.String(), number)
+		if o.Payment == Invoice {
+			mail = notice.InvoiceVoided(o.Purchaser.String(), number)
+		}
+		err = f.Orders.DB.Commit(ctx, f.Orders.cancel(o, now), f.Notices.Write(mail, now),
 			f.Audit.Write(audit.Entry{Subject: audit.Order(number), Actor: audit.System, What: EventCancelled, At: now, Why: "not paid in time"}))
 		if !errors.Is(err, errMoved) {
-			return Cancels, err
+			return cancelled(o, in, err), err
 		}
 	}
-	return Ignored, dynamo.ErrBusy
+	return Outcome{}, dynamo.ErrBusy
 }
 
-// close makes sure that nobody can pay the order any more. It settles one that was paid first.
-func (l Lapser) close(ctx context.Context, o Order, now time.Time) (result Result, paid bool, err error) {
+// close makes sure that nobody can pay the order any more. It settles one that was paid first, and says so.
+func (l Lapser) close(ctx context.Context, o Order, now time.Time) (in payment.Invoice, out Outcome, err error) {
 	f := l.Fulfiller
-	var out Outcome
 	switch {
 	case o.session != "":
 		s, err := f.Payment.ExpireCheckout(ctx, o.session)
 		if errors.Is(err, payment.ErrNoSession) {
-			return Ignored, false, nil
+			return in, out, nil
 		}
 		if err != nil || s.Status != payment.Complete {
-			return Ignored, false, err
+			return in, out, err
 		}
 		if s, err = f.Payment.GetCheckout(ctx, o.session); err != nil { // with its lines
-			return Ignored, false, err
+			return in, out, err
 		}
 		out, err = f.Settle(ctx, s, now)
-		return out.Result, err == nil, err
+		return in, out, err
 	case o.invoice != "":
-		in, err := f.Payment.EndInvoice(ctx, o.invoice)
+		in, err = f.Payment.EndInvoice(ctx, o.invoice)
 		if err != nil || in.Status != payment.InvoicePaid {
-			return Ignored, false, err
+			return in, out, err
 		}
 		out, err = f.SettleInvoice(ctx, in, now)
-		return out.Result, err == nil, err
 	}
-	return Ignored, false, nil
+	return in, out, err
 }

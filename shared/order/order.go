@@ -67,6 +67,8 @@ type Order struct {
 	FulfilledAt time.Time
 	CancelledAt time.Time
 
+	PurchaseOrder string // the buyer's own number, or empty
+
 	attempt   int       // of the checkout, from 1
 	attemptAt time.Time // when it began
 	session   string    // Stripe's, once the checkout is open
@@ -76,6 +78,7 @@ type Order struct {
 	paidWith  string    // the payment that paid it: a payment intent, or an invoice
 	reversal  string    // what refunds and disputes made of it last
 	extra     []string  // payments that came on top
+	told      []string  // marks of what was told once
 	keys      [][]byte  // licenses
 
 	customer      string // Stripe's, of an order by invoice

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
@@ -33,6 +36,8 @@ type Request struct {
 	Lines   []Ask           `json:"lines"`
 	Payment Method          `json:"payment"`
 	Billing account.Billing `json:"billing"`
+
+	PurchaseOrder string `json:"purchase_order,omitempty"` // the buyer's own number, with an invoice only
 }
 
 // Ask is one line of it.
@@ -128,8 +133,10 @@ func (p *Placer) draft(r Request, by By) (Order, error) {
 	c.Field(r.Payment == Card || r.Payment == Invoice, "/payment", textPayment)
 	c.Field(len(r.Lines) > 0, "/lines", textLinesRequired)
 	r.Billing.Check(&c, "/billing")
+	r.PurchaseOrder = strings.TrimSpace(r.PurchaseOrder)
+	checkPurchaseOrder(&c, r)
 	o := Order{
-		Purchaser: by.Account, State: Placed, Partner: r.Partner, Payment: r.Payment, Billing: r.Billing, PlacedAt: by.At,
+		Purchaser: by.Account, State: Placed, Partner: r.Partner, Payment: r.Payment, Billing: r.Billing, PlacedAt: by.At, PurchaseOrder: r.PurchaseOrder,
 		attempt: 1, attemptAt: by.At, opening: by.At.Add(openingFor),
 	}
 	offered, err := p.Catalog.Store(r.Partner)
@@ -143,6 +150,15 @@ func (p *Placer) draft(r Request, by By) (Order, error) {
 		return Order{}, err
 	}
 	return o, nil
+}
+
+// maxPurchaseOrder is how many characters the buyer's own number may have. Stripe would take 140.
+const maxPurchaseOrder = 30
+
+func checkPurchaseOrder(c *fault.Check, r Request) {
+	c.Field(r.PurchaseOrder == "" || r.Payment == Invoice, "/purchase_order", textPurchaseOrderInvoice)
+	unprintable := strings.ContainsFunc(r.PurchaseOrder, func(char rune) bool { return !unicode.IsPrint(char) || char == utf8.RuneError })
+	c.Field(utf8.RuneCountInString(r.PurchaseOrder) <= maxPurchaseOrder && !unprintable, "/purchase_order", textPurchaseOrder)
 }
 
 // fill prices the lines by what is offered and puts those of one product together.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"time"
 
@@ -155,10 +156,10 @@ func (s Orders) create(o Order) dynamo.Write {
 	})
 }
 
-// change is one conditional update of an order.
-func (s Orders) change(ctx context.Context, o Order, set, condition string, names map[string]string, values dynamo.Item) (dynamo.Item, error) {
+// change is one conditional update of an order, or of a place (places.go).
+func (s Orders) change(ctx context.Context, number, set, condition string, names map[string]string, values dynamo.Item) (dynamo.Item, error) {
 	return s.DB.Update(ctx, &dynamodb.UpdateItemInput{
-		TableName: &s.Table, Key: key(o.Number), UpdateExpression: &set, ConditionExpression: &condition,
+		TableName: &s.Table, Key: key(number), UpdateExpression: &set, ConditionExpression: &condition,
 		ExpressionAttributeNames: names, ExpressionAttributeValues: values,
 	})
 }
@@ -218,17 +219,56 @@ func (s Orders) noteExtra(o Order, intent string) dynamo.Write {
 	}
 }
 
-// due finds up to 100 unpaid orders of one shard whose moment has come, the longest waiting first.
-func (s Orders) due(ctx context.Context, shard int, now time.Time) ([]string, error) {
+// told adds a mark of what was told. Where it stands already it is refused as errTold.
+func (s Orders) told(o Order, mark string) dynamo.Write {
+	return dynamo.Write{
+		Table: s.Table, Key: key(o.Number),
+		Item: types.TransactWriteItem{Update: &types.Update{
+			TableName: &s.Table, Key: key(o.Number),
+			UpdateExpression:         aws.String("SET #tl = list_append(if_not_exists(#tl, :none), :one)"),
+			ConditionExpression:      aws.String("attribute_exists(#p) AND NOT contains(#tl, :mark)"),
+			ExpressionAttributeNames: map[string]string{"#tl": "tl", "#p": "p"},
+			ExpressionAttributeValues: dynamo.Item{
+				":none": dynamo.L(), ":one": dynamo.L(dynamo.S(mark)), ":mark": dynamo.S(mark),
+			},
+		}},
+		Judge: func(stands dynamo.Item) error {
+			there, err := read(stands)
+			if err == nil && slices.Contains(there.told, mark) {
+				err = errTold
+			}
+			return err
+		},
+	}
+}
+
+// openPage is how many orders one look at the index finds.
+const openPage = 100
+
+// waiting is an order of the index due.
+type waiting struct {
+	number string
+	at     time.Time
+}
+
+// open finds orders of one shard that wait for their payment or are held, from an instant on, what is due next
+// first.
+func (s Orders) open(ctx context.Context, shard int, from time.Time) ([]waiting, error) {
+	if from.IsZero() {
+		from = time.UnixMilli(0)
+	}
 	items, err := s.DB.Query(ctx, &dynamodb.QueryInput{
-		TableName: &s.Table, IndexName: aws.String("due"), Limit: aws.Int32(100),
-		KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
-		ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
+		TableName: &s.Table, IndexName: aws.String("due"), Limit: aws.Int32(openPage),
+		KeyConditionExpression:    aws.String("ds = :shard AND da >= :from"),
+		ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":from": dynamo.Ms(from)},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("find due orders: %w", err)
+		return nil, fmt.Errorf("find open orders: %w", err)
 	}
-	return each(items, func(item dynamo.Item) string { return dynamo.Read(item).Text("p") }), nil
+	return each(items, func(item dynamo.Item) waiting {
+		f := dynamo.Read(item)
+		return waiting{f.Text("p"), f.Time("da")}
+	}), nil
 }
 
 // shard spreads orders evenly over the index due.
@@ -323,14 +363,14 @@ func (s Orders) letGo(ctx context.Context, o Order) {
 	})
 }
 
-// forgetSession takes an expired session's link off the order. It tells whether that session stood there.
+// forgetSession takes an expired session's link off the order. It tells whether it stood there.
 func (s Orders) forgetSession(ctx context.Context, gone payment.Session) (bool, error) {
 	if !validNumber(gone.Order) {
 		return false, nil
 	}
 	_, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.Table, Key: key(gone.Order), UpdateExpression: aws.String("SET #se = :ended REMOVE #su"),
-		ConditionExpression:       aws.String("#cs = :cs"),
+		ConditionExpression:       aws.String("#cs = :cs AND attribute_exists(#su)"),
 		ExpressionAttributeNames:  map[string]string{"#se": "se", "#su": "su", "#cs": "cs"},
 		ExpressionAttributeValues: dynamo.Item{":cs": dynamo.S(gone.ID), ":ended": dynamo.N(1)},
 	})

@@ -24,9 +24,10 @@ type View struct {
 
 // Key is one key of an order. Plain is there only while it is unredeemed and may be shown.
 type Key struct {
-	Last4 string
-	State license.State
-	Plain *license.Plain
+	Product string // catalog code
+	Last4   string
+	State   license.State
+	Plain   *license.Plain
 }
 
 // MayShow tells whether unredeemed keys may be shown in clear: with Phone OTP strength if the purchaser
@@ -83,7 +84,7 @@ func (r Reader) Of(ctx context.Context, show MayShow, now time.Time, orders ...O
 			if !ok {
 				return nil, fmt.Errorf("keys of order %s: a license is missing", o.Number)
 			}
-			key := Key{Last4: l.Last4, State: l.StateAt(now)}
+			key := Key{Product: l.Product, Last4: l.Last4, State: l.StateAt(now)}
 			if plain, ok := shown[string(digest)]; ok {
 				key.Plain = &plain
 			}

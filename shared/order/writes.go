@@ -21,11 +21,12 @@ func (s Orders) fulfilled(o Order, paidWith string, issued []license.License, no
 		func(there Order) bool { return there.paidWith == paidWith && there.State == Fulfilled }))
 }
 
-// held notes a payment that does not fit.
+// held notes a payment that does not fit. The order stays in the index due until a person has dealt with it.
 func (s Orders) held(o Order, paidWith, why string, now time.Time) dynamo.Write {
-	return paidInvoice(o, s.update(o, "SET #st = :paid, #hd = :why, #pi = :pi, #pd = :now REMOVE #ds, #da, #cs, #su, #se, #ru",
+	return paidInvoice(o, s.update(o, "SET #st = :paid, #hd = :why, #pi = :pi, #pd = :now, #ds = :ds, #da = :da REMOVE #cs, #su, #se, #ru",
 		map[string]string{"#hd": "hd", "#pi": "pi", "#pd": "pd", "#ds": "ds", "#da": "da", "#cs": "cs", "#su": "su", "#se": "se", "#ru": "ru"},
-		dynamo.Item{":paid": dynamo.S(string(Paid)), ":why": dynamo.S(why), ":pi": dynamo.S(paidWith), ":now": dynamo.Ms(now)},
+		dynamo.Item{":paid": dynamo.S(string(Paid)), ":why": dynamo.S(why), ":pi": dynamo.S(paidWith), ":now": dynamo.Ms(now),
+			":ds": dynamo.S(shard(o.Number)), ":da": dynamo.Ms(now.Add(keysWithin))},
 		func(there Order) bool { return there.paidWith == paidWith && there.State == Paid }))
 }
 
@@ -93,7 +94,7 @@ func (s Orders) reach(ctx context.Context, o Order) (Order, error) {
 		drop = " REMOVE #ru"
 		names["#ru"] = "ru"
 	}
-	item, err := s.change(ctx, o, set+drop, "#st = :placed AND #ca = :ca", names, values)
+	item, err := s.change(ctx, o.Number, set+drop, "#st = :placed AND #ca = :ca", names, values)
 	if _, ok := errors.AsType[*dynamo.Refused](err); ok {
 		return o, errMoved
 	}
@@ -109,7 +110,7 @@ func (s Orders) noteInvoice(ctx context.Context, o Order, in payment.Invoice) (b
 		return false, nil
 	}
 	o.invoiceDue = in.DueAt
-	_, err := s.change(ctx, o, "SET #is = :is, #in = :in, #iu = :iu, #ie = :ie, #da = :da", "#st = :placed AND #iv = :iv",
+	_, err := s.change(ctx, o.Number, "SET #is = :is, #in = :in, #iu = :iu, #ie = :ie, #da = :da", "#st = :placed AND #iv = :iv",
 		map[string]string{"#is": "is", "#in": "in", "#iu": "iu", "#ie": "ie", "#da": "da", "#st": "st", "#iv": "iv"},
 		dynamo.Item{
 			":is": dynamo.S(string(in.Status)), ":in": dynamo.S(in.Number), ":iu": dynamo.S(in.URL), ":ie": dynamo.Ms(in.DueAt), ":da": dynamo.Ms(o.due()),
@@ -129,6 +130,15 @@ func (s Orders) reversed(o Order, to State, mark string) dynamo.Write {
 	w := s.update(o, "SET #st = :to, #rv = :rv", map[string]string{"#rv": "rv"}, dynamo.Item{":to": dynamo.S(string(to)), ":rv": dynamo.S(mark)},
 		func(there Order) bool { return there.State == to && there.reversal == mark })
 	u := w.Item.Update
+	switch { // one that is held waits in the index due
+	case o.State == Paid && to != Paid:
+		*u.UpdateExpression += " REMOVE #ds, #da"
+		u.ExpressionAttributeNames["#ds"], u.ExpressionAttributeNames["#da"] = "ds", "da"
+	case o.State != Paid && to == Paid:
+		*u.UpdateExpression += ", #ds = :ds, #da = :da"
+		u.ExpressionAttributeNames["#ds"], u.ExpressionAttributeNames["#da"] = "ds", "da"
+		u.ExpressionAttributeValues[":ds"], u.ExpressionAttributeValues[":da"] = dynamo.S(shard(o.Number)), dynamo.Ms(o.PaidAt.Add(keysWithin))
+	}
 	*u.ConditionExpression = "#st = :seen AND #rv = :before"
 	if o.reversal == "" {
 		*u.ConditionExpression = "#st = :seen AND (attribute_not_exists(#rv) OR #rv = :before)"

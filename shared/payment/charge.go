@@ -41,7 +41,7 @@ func (c Charge) Whole() bool { return c.Refunded.Amount > 0 && c.Refunded.Amount
 // ErrNoCharge: Stripe knows no such charge, refund or dispute.
 var ErrNoCharge = errors.New("payment: no such charge")
 
-// ChargeOf finds the charge that an event of a charge, refund or dispute is about. It returns ErrNoCharge or
+// ChargeOf finds the charge that an event of a charge, refund, dispute or fraud warning is about. It returns ErrNoCharge or
 // ErrUnavailable.
 func (c *Client) ChargeOf(ctx context.Context, e Event) (Charge, error) {
 	id := e.ObjectID
@@ -61,6 +61,14 @@ func (c *Client) ChargeOf(ctx context.Context, e Event) (Charge, error) {
 		d, err = retry(ctx, func(ctx context.Context) (*stripe.Dispute, error) { return c.api.V1Disputes.Retrieve(ctx, id, nil) })
 		if err == nil {
 			about = d.Charge
+		}
+	case "radar.early_fraud_warning":
+		var w *stripe.RadarEarlyFraudWarning
+		w, err = retry(ctx, func(ctx context.Context) (*stripe.RadarEarlyFraudWarning, error) {
+			return c.api.V1RadarEarlyFraudWarnings.Retrieve(ctx, id, nil)
+		})
+		if err == nil {
+			about = w.Charge
 		}
 	}
 	if err != nil {

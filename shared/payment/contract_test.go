@@ -37,10 +37,17 @@ func TestEveryCallFitsStripesSpecification(t *testing.T) {
 	if _, err := c.ExpireCheckout(t.Context(), "cs_test_1"); err != nil {
 		t.Errorf("expire: %v", err)
 	}
-	for _, object := range []string{"charge", "refund", "dispute"} {
+	for _, object := range []string{"charge", "refund", "dispute", "radar.early_fraud_warning"} {
 		if _, err := c.ChargeOf(t.Context(), payment.Event{Object: object, ObjectID: "x_1"}); err != nil && !errors.Is(err, payment.ErrNoCharge) {
 			t.Errorf("charge of a %s: %v", object, err)
 		}
+	}
+	now := time.Now()
+	if page, _, err := c.Events(t.Context(), now.Add(-time.Hour), now, "evt_1"); err != nil || len(page) == 0 || page[0].ID == "" || page[0].Type == "" {
+		t.Errorf("events: %+v, %v", page, err)
+	}
+	if _, err := c.CreditedInvoice(t.Context(), "cn_1"); err != nil && !errors.Is(err, payment.ErrNoInvoice) {
+		t.Errorf("credit note: %v", err)
 	}
 	b := bill()
 	_, customer := c.CreateCustomer(t.Context(), b)

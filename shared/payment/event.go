@@ -63,11 +63,7 @@ func (w *Webhook) Parse(body []byte, header string, now time.Time) (Event, error
 		Type     string `json:"type"`
 		Livemode bool   `json:"livemode"`
 		Data     struct {
-			Object struct {
-				ID       string          `json:"id"`
-				Object   string          `json:"object"`
-				Metadata json.RawMessage `json:"metadata"`
-			} `json:"object"`
+			Object json.RawMessage `json:"object"`
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &in); err != nil || in.Object != "event" || in.ID == "" || in.Type == "" {
@@ -76,12 +72,9 @@ func (w *Webhook) Parse(body []byte, header string, now time.Time) (Event, error
 	if in.Livemode != w.live {
 		return Event{}, ErrWrongMode
 	}
-	var metadata map[string]string
-	_ = json.Unmarshal(in.Data.Object.Metadata, &metadata) // objects of other kinds have others
-	return Event{
-		ID: in.ID, Type: in.Type, Object: in.Data.Object.Object, ObjectID: in.Data.Object.ID, Order: metadata[metadataOrder],
-		ByOldSecret: which > 0,
-	}, nil
+	e := Event{ID: in.ID, Type: in.Type, ByOldSecret: which > 0}
+	e.about(in.Data.Object)
+	return e, nil
 }
 
 // signer finds the secret that signed the body.

@@ -24,9 +24,13 @@ type Bill struct {
 	Attempt int    // 1 for the first
 	Payer   Payer
 	Lines   []Line
-	Days    int    // until due, from finalising
-	Footer  string // what the invoice says at its end
+	Days    int     // until due, from finalising
+	Footer  string  // what the invoice says at its end
+	Fields  []Field // what it says at its head; at most 4
 }
+
+// Field is a name of at most 40 characters and a value of at most 140.
+type Field struct{ Name, Value string }
 
 // Payer is who gets the invoice.
 type Payer struct {
@@ -57,7 +61,11 @@ type Invoice struct {
 	Status   InvoiceStatus
 	Live     bool
 	Total    catalog.Money
+	Paid     catalog.Money // so far
+	PaidAt   time.Time     // when it was paid in full
+	Voided   bool          // once, whatever it is now
 	Overpaid catalog.Money // what came beyond the total
+	Credited catalog.Money // what a credit note took off before it was paid
 	Lines    []Line        // more than ours are marked by a line without a product
 }
 
@@ -91,6 +99,9 @@ func (c *Client) DraftInvoice(ctx context.Context, b Bill, customer string) (Inv
 		AutoAdvance: stripe.Bool(false), PendingInvoiceItemsBehavior: stripe.String("exclude"),
 		Currency: stripe.String(strings.ToLower(b.Lines[0].Price.Currency)),
 		Metadata: map[string]string{metadataOrder: b.Order}, Footer: stripe.String(b.Footer),
+	}
+	for _, f := range b.Fields {
+		p.CustomFields = append(p.CustomFields, &stripe.InvoiceCreateCustomFieldParams{Name: stripe.String(f.Name), Value: stripe.String(f.Value)})
 	}
 	return invoiceStep(ctx, b, "draft", p, func(ctx context.Context) (*stripe.Invoice, error) { return c.api.V1Invoices.Create(ctx, p) })
 }
@@ -147,6 +158,20 @@ func (c *Client) InvoiceOf(ctx context.Context, customer string) (Invoice, error
 		return Invoice{}, ErrNoInvoice
 	}
 	return invoice(found)
+}
+
+// CreditedInvoice reads the invoice that a credit note is about. It returns ErrNoInvoice or ErrUnavailable.
+func (c *Client) CreditedInvoice(ctx context.Context, note string) (Invoice, error) {
+	got, err := retry(ctx, func(ctx context.Context) (*stripe.CreditNote, error) {
+		return c.api.V1CreditNotes.Retrieve(ctx, note, nil)
+	})
+	if err != nil {
+		return Invoice{}, fmt.Errorf("get credit note: %w", gone(err))
+	}
+	if got.Invoice == nil {
+		return Invoice{}, ErrNoInvoice
+	}
+	return c.GetInvoice(ctx, got.Invoice.ID)
 }
 
 // EndInvoice makes sure that nobody can pay an invoice: a draft is deleted, an open one voided. It returns the
@@ -223,6 +248,7 @@ func invoice(in *stripe.Invoice) (Invoice, error) {
 	out := Invoice{
 		ID: in.ID, Number: in.Number, URL: in.HostedInvoiceURL, Order: in.Metadata[metadataOrder], Status: InvoiceStatus(in.Status), Live: in.Livemode,
 		Total: money(in.Total, in.Currency), Overpaid: money(in.AmountOverpaid, in.Currency),
+		Paid: money(in.AmountPaid, in.Currency), Credited: money(in.PrePaymentCreditNotesAmount, in.Currency),
 	}
 	switch out.Status {
 	case InvoiceDraft, InvoiceOpen, InvoicePaid, InvoiceVoid, InvoiceUncollectible:
@@ -231,6 +257,12 @@ func invoice(in *stripe.Invoice) (Invoice, error) {
 	}
 	if in.DueDate > 0 {
 		out.DueAt = time.Unix(in.DueDate, 0).UTC()
+	}
+	if at := in.StatusTransitions; at != nil {
+		out.Voided = at.VoidedAt > 0
+		if at.PaidAt > 0 {
+			out.PaidAt = time.Unix(at.PaidAt, 0).UTC()
+		}
 	}
 	if in.Lines == nil {
 		return out, nil

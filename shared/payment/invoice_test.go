@@ -13,7 +13,7 @@ import (
 func bill() payment.Bill {
 	usd := func(n int64) catalog.Money { return catalog.Money{Amount: n, Currency: "USD"} }
 	return payment.Bill{
-		Order: "SO-00000002", Attempt: 1, Days: 30, Footer: "Void 7 days after it is due.",
+		Order: "SO-00000002", Attempt: 1, Days: 30, Footer: "Void 7 days after it is due.", Fields: []payment.Field{{Name: "Purchase order", Value: "PO 4711"}},
 		Payer: payment.Payer{Name: "Grace Hopper", Email: "grace@example.test", Line1: "1 Navy Way", Line2: "B", City: "Arlington", Region: "VA", PostalCode: "22201", Country: "US"},
 		Lines: []payment.Line{{"us", "US without proofing", usd(3400), 2}, {"intl", "International", usd(7100), 1}},
 	}

@@ -55,6 +55,8 @@ func (s *Sandbox) routeAPI() {
 		"GET /v1/invoice_payments":                  {listInvoicePaymentsSpec, s.listInvoicePayments},
 		"GET /v1/disputes":                          {listDisputesSpec, s.listDisputes},
 		"GET /v1/disputes/{id}":                     {nil, s.getDispute},
+		"GET /v1/credit_notes/{id}":                 {nil, s.getCreditNote},
+		"GET /v1/radar/early_fraud_warnings/{id}":   {nil, s.getWarning},
 		"GET /v1/events":                            {listEventsSpec, s.listEvents},
 		"GET /v1/events/{id}":                       {nil, s.getEvent},
 	} {

@@ -16,7 +16,9 @@
 //	                                                 send_invoice alone; draft, open, paid, void, uncollectible
 //	GET  /v1/invoices, .../{id}                      number, due date and page only once finalised
 //	GET  /v1/invoice_payments, /v1/disputes          read-only; an invoice's charge has none of its metadata
-//	GET  /v1/events, .../{id}                        snapshots taken when the event happened
+//	GET  /v1/credit_notes/{id}, /v1/radar/early_fraud_warnings/{id}
+//	                                                 read-only
+//	GET  /v1/events, .../{id}                        snapshots taken when the event happened, for 30 days
 //	GET, POST {BaseURL}/c/pay/{id}                   the hosted page: pay, decline, cancel
 //	GET, POST {BaseURL}/i/{id}                       the invoice's page: pay, tell of a wire
 //

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 )
 
 var listEventsSpec = append(spec{"type", "types.#", "created.gt", "created.gte", "created.lt", "created.lte"}, pageSpec...)
@@ -29,7 +30,7 @@ func (s *Sandbox) emit(kind string, object any, c *apiCall) {
 }
 
 func (s *Sandbox) getEvent(c apiCall) (any, *apiError) {
-	if e := s.event(c.id); e != nil {
+	if e := s.event(c.id); e != nil && s.kept(e) {
 		return *e, nil
 	}
 	return nil, noSuch("event", c.id, "id")
@@ -42,6 +43,9 @@ func (s *Sandbox) listEvents(c apiCall) (any, *apiError) {
 	}
 	var fit []event
 	for _, e := range slices.Backward(s.state.Events) {
+		if !s.kept(e) {
+			break
+		}
 		if len(kinds) > 0 && !slices.Contains(kinds, e.Type) {
 			continue
 		}
@@ -75,3 +79,6 @@ func within(at int64, p params) (bool, *apiError) {
 	}
 	return true, nil
 }
+
+// kept tells whether Stripe still shows an event.
+func (s *Sandbox) kept(e *event) bool { return s.now().Sub(time.Unix(e.Created, 0)) <= eventsKept }

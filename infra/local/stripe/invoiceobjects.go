@@ -23,29 +23,42 @@ type postal struct {
 }
 
 type invoice struct {
-	ID               string            `json:"id"`
-	Object           string            `json:"object"`
-	AmountDue        int64             `json:"amount_due"`
-	AmountOverpaid   int64             `json:"amount_overpaid"`
-	AmountPaid       int64             `json:"amount_paid"`
-	AmountRemaining  int64             `json:"amount_remaining"`
-	AutoAdvance      bool              `json:"auto_advance"`
-	CollectionMethod string            `json:"collection_method"`
-	Created          int64             `json:"created"`
-	Currency         string            `json:"currency"`
-	Customer         string            `json:"customer"`
-	CustomerEmail    *string           `json:"customer_email"`
-	CustomerName     *string           `json:"customer_name"`
-	DueDate          *int64            `json:"due_date"`
-	Footer           *string           `json:"footer"`
-	HostedInvoiceURL *string           `json:"hosted_invoice_url"`
-	Lines            list[invoiceLine] `json:"lines"`
-	Livemode         bool              `json:"livemode"`
-	Metadata         map[string]string `json:"metadata"`
-	Number           *string           `json:"number"`
-	Status           string            `json:"status"`
-	Subtotal         int64             `json:"subtotal"`
-	Total            int64             `json:"total"`
+	ID                          string            `json:"id"`
+	Object                      string            `json:"object"`
+	AmountDue                   int64             `json:"amount_due"`
+	AmountOverpaid              int64             `json:"amount_overpaid"`
+	AmountPaid                  int64             `json:"amount_paid"`
+	AmountRemaining             int64             `json:"amount_remaining"`
+	AutoAdvance                 bool              `json:"auto_advance"`
+	CollectionMethod            string            `json:"collection_method"`
+	Created                     int64             `json:"created"`
+	Currency                    string            `json:"currency"`
+	CustomFields                []customField     `json:"custom_fields"`
+	Customer                    string            `json:"customer"`
+	CustomerEmail               *string           `json:"customer_email"`
+	CustomerName                *string           `json:"customer_name"`
+	DueDate                     *int64            `json:"due_date"`
+	Footer                      *string           `json:"footer"`
+	HostedInvoiceURL            *string           `json:"hosted_invoice_url"`
+	Lines                       list[invoiceLine] `json:"lines"`
+	Livemode                    bool              `json:"livemode"`
+	Metadata                    map[string]string `json:"metadata"`
+	Number                      *string           `json:"number"`
+	Status                      string            `json:"status"`
+	StatusTransitions           transitions       `json:"status_transitions"`
+	PrePaymentCreditNotesAmount int64             `json:"pre_payment_credit_notes_amount"`
+	Subtotal                    int64             `json:"subtotal"`
+	Total                       int64             `json:"total"`
+}
+
+type transitions struct {
+	PaidAt   *int64 `json:"paid_at"`
+	VoidedAt *int64 `json:"voided_at"`
+}
+
+type customField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 type invoiceLine struct {

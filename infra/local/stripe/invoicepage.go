@@ -13,6 +13,7 @@ type billView struct {
 	Lines                                  []pageLine
 	Total, Left                            string
 	Action, Style                          string
+	Fields                                 []customField
 	Open                                   bool
 }
 
@@ -69,7 +70,7 @@ func (s *Sandbox) submitBill(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) billView(b *bill) *billView {
 	in := b.Invoice
 	v := &billView{Number: *in.Number, Order: in.Metadata["order"], Due: time.Unix(*in.DueDate, 0).UTC().Format("2 January 2006"), Status: in.Status,
-		Total: money(in.Total, in.Currency), Left: money(in.AmountRemaining, in.Currency), Open: b.open(),
+		Total: money(in.Total, in.Currency), Left: money(in.AmountRemaining, in.Currency), Open: b.open(), Fields: in.CustomFields,
 		Action: s.options.BaseURL + "/i/" + in.ID, Style: s.options.BaseURL + "/c/style.css"}
 	if in.CustomerName != nil {
 		v.To = *in.CustomerName

@@ -38,8 +38,7 @@ func (s *Sandbox) receive(b *bill, amount int64) {
 		s.emit("invoice.updated", *in, nil)
 		return
 	}
-	in.Status = "paid"
-	s.emit("invoice.paid", *in, nil)
+	s.paid(in, nil)
 	s.emit("invoice.payment_succeeded", *in, nil)
 	if over > 0 {
 		s.emit("invoice.overpaid", *in, nil)
@@ -50,7 +49,13 @@ func (s *Sandbox) receive(b *bill, amount int64) {
 // invoice.paid tells of it.
 func (s *Sandbox) settleOutOfBand(b *bill, c *apiCall) {
 	in := &b.Invoice
-	in.AmountPaid, in.AmountRemaining, in.Status = in.AmountDue, 0, "paid"
+	in.AmountPaid, in.AmountRemaining = in.AmountDue, 0
+	s.paid(in, c)
+}
+
+// paid closes an invoice with nothing left to pay.
+func (s *Sandbox) paid(in *invoice, c *apiCall) {
+	in.Status, in.StatusTransitions.PaidAt = "paid", ref(s.now().Unix())
 	s.emit("invoice.paid", *in, c)
 }
 
@@ -85,10 +90,12 @@ func (s *Sandbox) PayPart(ctx context.Context, order string, amount int64) error
 
 // VoidInvoice voids the order's open invoice, as the seller's dashboard does. Otherwise like Pay.
 func (s *Sandbox) VoidInvoice(ctx context.Context, order string) error {
-	return s.atBill(ctx, order, func(b *bill) {
-		b.Invoice.Status = "void"
-		s.emit("invoice.voided", b.Invoice, nil)
-	})
+	return s.atBill(ctx, order, func(b *bill) { s.void(b, nil) })
+}
+
+func (s *Sandbox) void(b *bill, c *apiCall) {
+	b.Invoice.Status, b.Invoice.StatusTransitions.VoidedAt = "void", ref(s.now().Unix())
+	s.emit("invoice.voided", b.Invoice, c)
 }
 
 // MarkUncollectible gives the order's open invoice up; it can still be paid. Otherwise like Pay.

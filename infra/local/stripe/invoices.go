@@ -10,7 +10,7 @@ import (
 
 var (
 	createCustomerSpec = spec{"email", "name", "metadata.*", "address.line1", "address.line2", "address.city", "address.state", "address.postal_code", "address.country"}
-	createInvoiceSpec  = spec{"customer", "collection_method", "days_until_due", "auto_advance", "pending_invoice_items_behavior", "currency", "footer", "metadata.*"}
+	createInvoiceSpec  = spec{"customer", "collection_method", "days_until_due", "auto_advance", "pending_invoice_items_behavior", "currency", "footer", "metadata.*", "custom_fields.#.name", "custom_fields.#.value"}
 	createItemSpec     = spec{"customer", "invoice", "currency", "quantity", "unit_amount_decimal", "description", "metadata.*"}
 	listInvoicesSpec   = append(spec{"customer", "status"}, pageSpec...)
 	finalizeSpec       = spec{"auto_advance"}
@@ -62,8 +62,12 @@ func (s *Sandbox) createInvoice(c apiCall) (any, *apiError) {
 	if bad != nil {
 		return nil, bad
 	}
+	fields, bad := customFields(c.params)
+	if bad != nil {
+		return nil, bad
+	}
 	b := &bill{Days: days, Invoice: invoice{ID: newID("in_"), Object: "invoice", CollectionMethod: "send_invoice", Created: s.now().Unix(),
-		Currency: c.params["currency"], Customer: cu.ID, CustomerEmail: cu.Email, CustomerName: cu.Name, Metadata: meta, Status: "draft"}}
+		Currency: c.params["currency"], Customer: cu.ID, CustomerEmail: cu.Email, CustomerName: cu.Name, Metadata: meta, Status: "draft", CustomFields: fields}}
 	if b.Invoice.Currency == "" {
 		b.Invoice.Currency = "usd"
 	}
@@ -74,6 +78,31 @@ func (s *Sandbox) createInvoice(c apiCall) (any, *apiError) {
 	s.state.Bills = append(s.state.Bills, b)
 	s.emit("invoice.created", b.Invoice, &c)
 	return b.Invoice, nil
+}
+
+// customFields reads what an invoice shows at its head. Without any the member is null.
+func customFields(p params) ([]customField, *apiError) {
+	items, bad := p.items("custom_fields")
+	if bad != nil {
+		return nil, bad
+	}
+	if len(items) > 4 {
+		return nil, invalid("custom_fields", "An invoice has at most 4 custom fields.")
+	}
+	var out []customField
+	for i, item := range items {
+		at := "custom_fields[" + strconv.Itoa(i) + "]"
+		name, bad := item.need("name", at+"[name]", 40)
+		if bad != nil {
+			return nil, bad
+		}
+		value, bad := item.need("value", at+"[value]", 140)
+		if bad != nil {
+			return nil, bad
+		}
+		out = append(out, customField{name, value})
+	}
+	return out, nil
 }
 
 func (s *Sandbox) createItem(c apiCall) (any, *apiError) {
@@ -162,8 +191,7 @@ func (s *Sandbox) voidInvoice(c apiCall) (any, *apiError) {
 	if !b.open() {
 		return nil, refused("", "You can only void an open or uncollectible invoice; this one is "+b.Invoice.Status+".")
 	}
-	b.Invoice.Status = "void"
-	s.emit("invoice.voided", b.Invoice, &c)
+	s.void(b, &c)
 	return b.Invoice, nil
 }
 

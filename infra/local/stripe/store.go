@@ -20,13 +20,15 @@ type checkout struct {
 
 // state is the whole account, in the form in which it is saved. Slices are in order of creation.
 type state struct {
-	Checkouts []*checkout
-	Charges   []*charge
-	Refunds   []*refund
-	Disputes  []*dispute
-	Customers []*customer
-	Bills     []*bill
-	Numbered  int // invoices that have a number
+	Checkouts   []*checkout
+	Charges     []*charge
+	Refunds     []*refund
+	Disputes    []*dispute
+	Warnings    []*fraudWarning
+	Customers   []*customer
+	Bills       []*bill
+	CreditNotes []*creditNote
+	Numbered    int // invoices that have a number
 
 	InvoicePayments []invoicePayment
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** A billing address: shown, put into its fields, read from them. */
 /** @import { Billing } from "./contract.js" */
-import { h } from "./dom.js";
+import { box, el, h, show } from "./dom.js";
 
 const names = /** @type {const} */ (["name", "line1", "line2", "city", "region", "postal_code", "country"]);
 
@@ -30,4 +30,24 @@ const countryName = new Intl.DisplayNames(["en"], { type: "region" });
 export function billingLines(b) {
   const town = [b.city, b.region, b.postal_code].filter(Boolean).join(", ");
   return [b.name, b.line1, b.line2, town, countryName.of(b.country)].filter((l) => l).map((l) => h("span", { class: "address__line" }, l ?? ""));
+}
+
+/**
+ * Shows the kept address, with a button to change it, or the fields if none is kept.
+ * @param {Billing | null} kept @param {Billing} suggestion for the fields, without one
+ */
+export function showBilling(kept, suggestion) {
+  billingFields(kept ?? suggestion);
+  show("billing-view", Boolean(kept));
+  show("billing-form", !kept);
+  show("billing-keep", Boolean(kept));
+  if (kept) box("billing-text").replaceChildren(...billingLines(kept));
+}
+
+/** The two buttons between the kept address and its fields. */
+export function billingButtons() {
+  const change = el("billing-change", HTMLButtonElement);
+  const turn = (/** @type {boolean} */ open) => { show("billing-view", !open); show("billing-form", open); };
+  change.addEventListener("click", () => { turn(true); el("billing-name", HTMLInputElement).focus(); });
+  el("billing-keep", HTMLButtonElement).addEventListener("click", () => { turn(false); change.focus(); });
 }

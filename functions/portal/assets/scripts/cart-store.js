@@ -1,20 +1,31 @@
 // @ts-check
 /** The cart: kept in this browser only. Prices are never kept: the server knows them. */
 
-/** @typedef {{partner: string, lines: Array<{product: string, quantity: number}>}} Cart */
+/** @typedef {{product: string, quantity: number}} CartLine */
+/** @typedef {{partner: string, lines: CartLine[]}} Cart */
 
 const place = "phoneotp.cart";
 const keyPlace = "phoneotp.order-key";
 /** At most 50 keys an order, over all lines (product.md 2). */
 export const mostKeys = 50;
+const code = /^[a-z0-9-]{1,40}$/;
 
-/** @returns {Cart} */
+/** What was kept, as far as it can be a cart: anybody may have written there. @returns {Cart} */
 export function readCart() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(place) ?? "null");
-    if (kept && typeof kept.partner === "string" && Array.isArray(kept.lines)) return kept;
-  } catch { /* unreadable: as good as empty */ }
-  return { partner: "all", lines: [] };
+  /** @type {Cart} */
+  const cart = { partner: "all", lines: [] };
+  const found = kept(place);
+  if (typeof found?.partner === "string" && code.test(found.partner)) cart.partner = found.partner;
+  let left = mostKeys;
+  for (const line of Array.isArray(found?.lines) ? found.lines : []) {
+    const { product, quantity } = line ?? {};
+    if (typeof product !== "string" || !code.test(product) || !Number.isInteger(quantity) || quantity < 1 || quantity > left) continue;
+    left -= quantity;
+    const same = cart.lines.find((l) => l.product === product);
+    if (same) same.quantity += quantity;
+    else cart.lines.push({ product, quantity });
+  }
+  return cart;
 }
 
 /** @param {Cart} cart */
@@ -24,7 +35,7 @@ export function writeCart(cart) {
 
 export function emptyCart() {
   localStorage.removeItem(place);
-  localStorage.removeItem(keyPlace);
+  forgetOrderKey();
 }
 
 export const cartCount = () => readCart().lines.reduce((sum, line) => sum + line.quantity, 0);
@@ -36,13 +47,25 @@ export const cartCount = () => readCart().lines.reduce((sum, line) => sum + line
  */
 export async function orderKey(order) {
   const content = await digest(JSON.stringify(order));
-  try {
-    const kept = JSON.parse(localStorage.getItem(keyPlace) ?? "null");
-    if (kept?.content === content && typeof kept.key === "string") return kept.key;
-  } catch { /* unreadable: a fresh key */ }
+  const found = kept(keyPlace);
+  if (found?.content === content && typeof found.key === "string") return found.key;
   const key = crypto.randomUUID();
   localStorage.setItem(keyPlace, JSON.stringify({ content, key }));
   return key;
+}
+
+/** The next order is another one, even with the same content. */
+export function forgetOrderKey() {
+  localStorage.removeItem(keyPlace);
+}
+
+/** @param {string} name */
+function kept(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name) ?? "null");
+  } catch { // unreadable: as good as nothing
+    return null;
+  }
 }
 
 /** @param {string} text */

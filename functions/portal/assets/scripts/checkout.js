@@ -1,12 +1,18 @@
 // @ts-check
-/** @import { Account, Catalog, Order } from "./contract.js" */
+/** @import { Account, Order } from "./contract.js" */
+/** @import { Priced } from "./shop.js" */
 import { call } from "./api.js";
-import { emptyCart, orderKey, readCart } from "./cart-store.js";
-import { billingFields, billingLines, billingOf } from "./billing.js";
-import { box, el, facts, loaded, show } from "./dom.js";
-import { onSubmit } from "./form.js";
-import { money, productName } from "./format.js";
-import { signedIn, start } from "./shell.js";
+import { emptyCart, forgetOrderKey, orderKey, readCart } from "./cart-store.js";
+import { billingButtons, billingOf, showBilling } from "./billing.js";
+import { box, el, facts, loaded, say, show } from "./dom.js";
+import { onSubmit, Outdated } from "./form.js";
+import { money } from "./format.js";
+import { showCartCount, signedIn, start } from "./shell.js";
+import { anyUnsold, catalogFor, priced } from "./shop.js";
+import { steer } from "./steer.js";
+
+// Coming back from the payment page to a page that was kept: what it shows may be ordered already.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 start(async () => {
   const cart = readCart();
@@ -15,49 +21,70 @@ start(async () => {
     show("empty");
     return;
   }
-  await signedIn();
-  const [account, catalog] = await Promise.all([
-    /** @type {Promise<Account>} */ (call("GET", "/api/account")),
-    /** @type {Promise<Catalog>} */ (call("GET", `/api/catalog?partner=${encodeURIComponent(cart.partner)}`)),
-  ]);
+  const s = await signedIn();
+  const [account, catalog] = await Promise.all([/** @type {Promise<Account>} */ (call("GET", "/api/account")), catalogFor(cart)]);
+  let shown = priced(cart, catalog);
+  if (anyUnsold(shown)) { // the cart says which
+    location.replace("/cart");
+    return;
+  }
   loaded();
   show("content");
-  summary(catalog);
-  billing(account);
+  steer(s);
+  summary(shown);
+  say("mail-to", account.email);
+  showBilling(account.billing, { name: `${account.given_name} ${account.family_name}`, line1: "", city: "", postal_code: "", country: account.country });
+  billingButtons();
+  methods();
   onSubmit(el("form", HTMLFormElement), async (values) => {
+    if (JSON.stringify(readCart()) !== JSON.stringify(cart)) throw new Outdated("Your cart has changed", "It was changed or ordered in another tab.", "reload");
+    const now = priced(cart, await catalogFor(cart));
+    if (anyUnsold(now)) throw new Outdated("A product is not sold any more", "Your cart says which.", "cart");
+    if (money(now.total) !== money(shown.total)) {
+      summary(now);
+      const before = money(shown.total);
+      shown = now;
+      throw new Outdated("The price has changed", `The total is ${money(now.total)} now; it was ${before}. Nothing has been ordered. If you agree, choose Place Order again.`);
+    }
     const address = box("billing-form").hidden ? account.billing : billingOf(values);
-    const order = { partner: cart.partner, lines: cart.lines, payment: values.payment, billing: address };
-    const placed = /** @type {Order} */ (await call("POST", "/api/orders", order, { "idempotency-key": await orderKey(order) }));
+    const reference = (values.purchase_order ?? "").trim();
+    const placed = await place({ partner: cart.partner, lines: cart.lines, payment: values.payment, ...(values.payment === "invoice" && reference ? { purchase_order: reference } : {}), billing: address });
     emptyCart();
-    location.assign(placed.checkout_url ?? `/orders/${placed.number}`);
+    showCartCount();
+    const page = `/orders/${placed.number}`;
+    const sameTotal = money(placed.total) === money(shown.total); // else the order's page shows it first
+    say("placed", `Order ${placed.number} has been placed. ${placed.checkout_url && sameTotal ? "The payment page opens." : ""}`);
+    location.assign(placed.checkout_url && sameTotal ? placed.checkout_url : page);
   });
 });
 
-/** @param {Catalog} catalog */
-function summary(catalog) {
-  let total = { amount: 0, currency: "USD" };
-  /** @type {Array<[string, string]>} */
-  const rows = readCart().lines.map((line) => {
-    const price = catalog.products.find((p) => p.code === line.product)?.price ?? { amount: 0, currency: "USD" };
-    const amount = price.amount * line.quantity;
-    total = { amount: total.amount + amount, currency: price.currency };
-    return [`${line.quantity} \u00d7 ${productName(line.product)}`, money({ ...price, amount })];
-  });
-  facts("summary", [...rows, ["Total", money(total)]]);
+/** Sends an order. A repeat after a lost answer finds the first one; if that was cancelled meanwhile, it is a new order. @param {unknown} order @returns {Promise<Order>} */
+async function place(order) {
+  const send = async () => /** @type {Order} */ (await call("POST", "/api/orders", order, { "idempotency-key": await orderKey(order) }));
+  const placed = await send();
+  if (placed.state !== "cancelled") return placed;
+  forgetOrderKey();
+  return send();
 }
 
-/** The last billing address is shown; without one, or to change it, the form. @param {Account} account */
-function billing(account) {
-  billingFields(account.billing ?? { name: `${account.given_name} ${account.family_name}`, line1: "", city: "", postal_code: "", country: account.country });
-  if (!account.billing) {
-    show("billing-form");
-    return;
-  }
-  show("billing-view");
-  box("billing-text").replaceChildren(...billingLines(account.billing));
-  el("billing-change", HTMLButtonElement).addEventListener("click", () => {
-    show("billing-view", false);
-    show("billing-form");
-    el("billing-name", HTMLInputElement).focus();
-  });
+/** @param {Priced} cart */
+function summary(cart) {
+  const keys = cart.lines.reduce((sum, line) => sum + line.quantity, 0);
+  say("partner", cart.partner);
+  say("count", keys === 1 ? "1 license key" : `${keys} license keys`);
+  say("sum", money(cart.total));
+  facts("summary", [...cart.lines.map((line) => /** @type {[string, string]} */ ([`${line.quantity} \u00d7 ${line.name}`, money(line.amount ?? cart.total)])), ["Total", money(cart.total)]]);
+}
+
+/** What belongs to one way of paying is shown with it. */
+function methods() {
+  const form = el("form", HTMLFormElement);
+  const draw = () => {
+    const invoice = el("pay-invoice", HTMLInputElement).checked;
+    show("invoice-part", invoice);
+    show("next-card", !invoice);
+    show("next-invoice", invoice);
+  };
+  form.addEventListener("change", draw);
+  draw();
 }

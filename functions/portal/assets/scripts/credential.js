@@ -13,6 +13,9 @@ export const recommended = 2;
 /** @param {string} expires */
 export const expiresSoon = (expires) => Date.parse(expires) - serverNow() <= soon;
 
+/** A live credential keeps its account from entering another key; an expired one says so in its state. @param {{state: string}} c */
+export const isLive = (c) => ["registered", "proofing", "proofed", "active", "frozen"].includes(c.state);
+
 /** Where entering a key leads. @param {"prove" | "register-phone" | "none"} next */
 export const afterKey = (next) => ({ prove: "/proofing", "register-phone": "/phones/register", none: "/dashboard" })[next];
 

@@ -15,13 +15,23 @@ export class Incomplete extends Error {
   }
 }
 
+/** What was shown is not true any more: the person looks again before anything is sent. */
+export class Outdated extends Error {
+  /** @param {string} title @param {string} detail @param {string} [next] as a problem document's */
+  constructor(title, detail, next) {
+    super(title);
+    this.detail = detail;
+    this.next = next;
+  }
+}
+
 /** Where a problem document's next hint leads. @type {Record<string, [string, string]>} */
 const ways = {
   "sign-in": ["/sign-in", "Sign in"], elevate: ["/code", "Elevate Credential Strength"], "enter-otp": ["/code", "Enter a code"],
   "choose-product": ["/store", "Get 2FA"], redeem: ["/redeem", "Enter a license key"], "register-phone": ["/phones/register", "Register Your Phone"],
   prove: ["/proofing", "Prove your identity"], instant: ["/proofing/instant", "Answer questions"], video: ["/proofing/booking", "Use live video"],
   "choose-method": ["/proofing", "Choose how to go on"], "activation-code": ["/proofing/activation", "Enter the activation code"], "contact-support": ["/help/contact", "Contact support"],
-  "confirm-email": ["/check-your-mail", "Send the link again"], renew: ["/account/otp", "Manage OTP"],
+  "confirm-email": ["/check-your-mail", "Send the link again"], renew: ["/account/otp", "Manage OTP"], cart: ["/cart", "Look at your cart"],
 };
 
 /** @param {string | undefined} next @returns {HTMLElement | null} */
@@ -144,6 +154,9 @@ export function showFailure(place, failure) {
     title = items.length ? title : problem.title;
     text = [items.length ? "" : problem.detail ?? "", waiting(problem), aside(wayOn(problem.next))];
     if (failure.status >= 500) text.push(h("span", { class: "small" }, ` If it happens again, tell support: ${problem.instance}`));
+  } else if (failure instanceof Outdated) {
+    title = failure.message;
+    text = [failure.detail, aside(wayOn(failure.next))];
   } else if (failure instanceof NoAnswer) {
     title = "No answer from the server";
     text = [offline];

@@ -35,6 +35,9 @@ export function inSeconds(milliseconds) {
 /** @param {string} strength */
 export const strengthName = (strength) => (strength === "phone_otp" ? "Phone OTP" : "Password");
 
+/** @param {string} payment */
+export const methodName = (payment) => (payment === "invoice" ? "Invoice" : "Card");
+
 /** @param {string} channel */
 export const channelName = (channel) => (channel === "voice" ? "Voice Only" : "Text Message");
 
@@ -59,12 +62,12 @@ const states = {
   registered: ["Registered", "wait"], proofing: ["Proofing", "wait"], proofed: ["Identity proofed", "wait"], active: ["Active", "good"],
   expired: ["Expired", "bad"], frozen: ["Frozen", "bad"], revoked: ["Revoked", "bad"],
   // order
-  placed: ["Awaiting payment", "wait"], paid: ["Paid", "good"], fulfilled: ["Fulfilled", "good"], cancelled: ["Cancelled", "off"], refunded: ["Refunded", "off"], disputed: ["Disputed", "bad"],
+  placed: ["Awaiting payment", "wait"], paid: ["Paid, being checked", "wait"], fulfilled: ["Fulfilled", "good"], cancelled: ["Cancelled", "off"], refunded: ["Refunded", "off"], disputed: ["Disputed", "bad"],
   // video session
   booked: ["Booked", "wait"], claimed: ["Claimed", "wait"], passed: ["Passed", "good"], failed: ["Failed", "bad"], incomplete: ["Not finished", "off"], "no-show": ["Nobody came", "off"],
   "second-approval": ["Second agent needed", "wait"], fraud: ["Fraud suspected", "bad"], over: ["Nobody ended it", "off"],
   // license key
-  issued: ["Not used yet", "good"], activated: ["In use", "off"], suspended: ["Suspended", "bad"], void: ["Void", "bad"],
+  issued: ["Not used yet", "good"], entered: ["Entered", "off"], activated: ["In use", "off"], suspended: ["Suspended", "bad"], void: ["Void", "bad"],
 };
 
 /** @param {string} state */

@@ -97,4 +97,6 @@ export function showCartCount() {
   box("cart-count").textContent = count ? `(${count})` : "";
 }
 showCartCount();
+addEventListener("storage", showCartCount); // another tab
+addEventListener("pageshow", showCartCount); // a page that was kept while the person was elsewhere
 passwordToggles();

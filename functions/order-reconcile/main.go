@@ -1,5 +1,6 @@
-// Command order-lapse ends, once an hour, the orders that were not paid in time, and fulfils those of them that
-// were paid all the same (product.md 2).
+// Command order-reconcile repairs, every 15 minutes, what lost webhooks left: it goes through Stripe's events since
+// its last run and through the open orders, ends those that were not paid in time, and counts for the alarms of
+// template.yaml (product.md 2; infra/runbooks/payments.md).
 package main
 
 import (
@@ -12,9 +13,11 @@ import (
 
 	"phoneotp/shared/audit"
 	"phoneotp/shared/awsx"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/env"
 	"phoneotp/shared/license"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/order"
 	"phoneotp/shared/payment"
@@ -33,15 +36,15 @@ func main() {
 
 // settings are what the template gives the function.
 type settings struct {
-	orders, licenses, outbox, audit string
-	vault, commerce, stripe         string
+	orders, licenses, credentials, outbox, audit string
+	vault, commerce, stripe, metrics             string
 }
 
 func read(get func(string) string) (settings, error) {
 	e := env.Reader{Get: get}
 	s := settings{
-		orders: e.Need("ORDERS_TABLE"), licenses: e.Need("LICENSES_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
-		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"),
+		orders: e.Need("ORDERS_TABLE"), licenses: e.Need("LICENSES_TABLE"), credentials: e.Need("CREDENTIALS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
+		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"), metrics: e.Need("METRICS_NAMESPACE"),
 	}
 	return s, e.Err()
 }
@@ -71,6 +74,10 @@ func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler
 	if err != nil {
 		return nil, err
 	}
+	numbers, err := credential.NewNumbers(vault)
+	if err != nil {
+		return nil, err
+	}
 	keys, err := license.NewKeyring(commerce)
 	if err != nil {
 		return nil, err
@@ -79,8 +86,9 @@ func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler
 	if err != nil {
 		return nil, err
 	}
-	return &handler{now: time.Now, lapser: order.Lapser{Fulfiller: order.Fulfiller{
+	return &handler{now: time.Now, metrics: metric.Counter{Namespace: s.metrics}, reconciler: order.Reconciler{Fulfiller: order.Fulfiller{
 		Orders: order.Orders{DB: db, Table: s.orders}, Payment: stripe, Notices: outbox, Audit: audit.Log{Table: s.audit},
-		Issuer: license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
+		Issuer:      license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
+		Credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers},
 	}}}, nil
 }

@@ -22,7 +22,7 @@ import (
 	"phoneotp/shared/secret"
 )
 
-const document = `{"current":"k1","k1":"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ01","stripe_key":"sk_test_lapse"}`
+const document = `{"current":"k1","k1":"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ01","stripe_key":"sk_test_reconcile"}`
 
 func fatal(t *testing.T, err error) {
 	t.Helper()
@@ -45,7 +45,7 @@ func start(t *testing.T) (*handler, *dynamotest.Fixture, string) {
 	ring, err := secret.ParseRing([]byte(document))
 	fatal(t, err)
 	h, err := settings{
-		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: api.URL,
+		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), credentials: f.Table("CREDENTIALS_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: api.URL,
 	}.handler(f.DB, ring, ring)
 	fatal(t, err)
 	outbox, err := notice.NewOutbox(nil, f.Table("OUTBOX_TABLE"), ring)
@@ -95,16 +95,16 @@ func TestTheScheduleEndsWhatWasNotPaid(t *testing.T) {
 func TestWire(t *testing.T) {
 	t.Parallel()
 	_, err := wire(t.Context(), func(string) string { return "" })
-	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
+	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "METRICS_NAMESPACE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing and not named: %v", name, err)
 		}
 	}
 	f := dynamotest.Start(t)
 	api := secretsmanager.New(secretsmanager.Options{Region: f.Account.Region, Credentials: f.Account.Credentials(), HTTPClient: f.Account.HTTP, BaseEndpoint: f.Account.Endpoint("SECRETS_MANAGER")})
-	made, err := api.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String(f.Table("OUTBOX_TABLE") + "-lapse"), SecretString: aws.String(document)})
+	made, err := api.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String(f.Table("OUTBOX_TABLE") + "-reconcile"), SecretString: aws.String(document)})
 	fatal(t, err)
-	if h, err := wire(t.Context(), f.Vars(map[string]string{"VAULT_SECRET": *made.ARN, "COMMERCE_SECRET": *made.ARN})); err != nil || h == nil {
+	if h, err := wire(t.Context(), f.Vars(map[string]string{"VAULT_SECRET": *made.ARN, "COMMERCE_SECRET": *made.ARN, "METRICS_NAMESPACE": "test"})); err != nil || h == nil {
 		t.Errorf("with all of them: %v", err)
 	}
 }

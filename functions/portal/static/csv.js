@@ -1,0 +1,2 @@
+function n(e){return`"${(/^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/.test(e)?`'${e}`:e).replaceAll('"','""')}"`}const r=e=>e.map(t=>t.map(n).join(",")+`\r
+`).join("");function s(e,t){const c=URL.createObjectURL(new Blob([t],{type:"text/csv;charset=utf-8"})),o=document.createElement("a");o.href=c,o.download=e,o.click(),setTimeout(()=>URL.revokeObjectURL(c),1e4)}export{n as cell,r as csv,s as download};

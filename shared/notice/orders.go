@@ -1,0 +1,38 @@
+package notice
+
+// moneyMail words what became of an order's money beside the straight way, and the end of its unused keys.
+func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []string) {
+	order := "your order " + p.order()
+	switch kind {
+	case KindPaymentFailed:
+		return "The payment of " + order + " failed", []string{
+			"A payment for " + order + " did not go through. Nothing was charged by it, and the order still waits for its payment.",
+			"You can try again, or pay in another way, from the order's page:\n" + page,
+		}
+	case KindInvoiceOverdue:
+		return "The invoice of " + order + " is overdue", []string{
+			"The invoice of " + order + " is due and not paid in full. It can be paid until " + p.when(paramUntil) + "; then it is voided and the order is cancelled.",
+			"The order, with the link to its invoice:\n" + page,
+			"If you have paid in the last days, you need not do anything: the license keys follow as soon as the money has arrived.",
+		}
+	case KindInvoiceVoided:
+		return "Your order " + p.order() + " was cancelled", []string{
+			"The invoice of " + order + " was voided, so the order is cancelled. Please do not pay it any more. Money that is on its way is looked at by a person and given back.",
+			"You can order again at any time:\n" + p.page("/store"),
+		}
+	case KindPaidTooMuch:
+		return "We received too much for " + order, []string{
+			"A payment for " + order + " has arrived that is more than it needs, or came after it was paid or cancelled. A person on our side looks at it and gives the money back. You need not do anything.",
+			"The order:\n" + page,
+		}
+	case KindRefundedInPart:
+		return "A part of " + order + " was refunded", []string{
+			"Of the money for " + order + " " + p.with[paramTotal] + " have been given back so far. Its license keys stay as they are unless a person on our side writes to you.",
+			"The order:\n" + page,
+		}
+	}
+	return "License keys of " + order + " have expired", []string{
+		"Nobody entered " + p.with[paramCount] + " of the license keys of " + order + " within 12 months of the purchase. They are no longer valid.",
+		"You can order new ones at any time:\n" + p.page("/store"),
+	}
+}
