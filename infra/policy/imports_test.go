@@ -22,6 +22,7 @@ var ranks = map[string]int{
 	"proofing":     8,
 	"order":        9,
 	"applications": 10,
+	"support":      10,
 }
 
 // room is the first part of a package's path below shared.

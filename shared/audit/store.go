@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/oklog/ulid/v2"
 
 	"phoneotp/shared/dynamo"
 )
@@ -105,6 +107,15 @@ func (r Reader) Newest(ctx context.Context, subject, before string, most int32) 
 		}
 	}
 	return page, nil
+}
+
+// PlaceAt is the instant of the entry at a place that Page.Next gave.
+func PlaceAt(place string) (time.Time, bool) {
+	id, err := ulid.ParseStrict(place)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return ulid.Time(id.Time()).UTC(), true
 }
 
 func read(item dynamo.Item) (Entry, error) {

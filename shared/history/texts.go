@@ -34,6 +34,9 @@ var sentences = map[audit.Event]string{
 	"phone-added":          "A number was registered[, ending {ending}].",
 	"credential-activated": "The credential was activated.",
 
+	// support
+	"person-viewed": "Support looked at this person.",
+
 	// licenses and orders
 	"license-entered":   "A license key was entered[, ending {last4}].",
 	"license-activated": "The license key was used to activate the credential.",
@@ -78,7 +81,7 @@ var words = map[string]string{
 // staffOnly events are not shown to the holder: reviews that must stay silent, and what agents note.
 var staffOnly = map[audit.Event]bool{
 	"proofing-flagged": true, "appointment-claimed": true, "appointment-concluded": true, "appointment-second-decision": true,
-	"roles-granted": true,
+	"roles-granted": true, "person-viewed": true,
 }
 
 // unproven events are caused by whoever types a user ID or an address.

@@ -27,3 +27,16 @@ func validNumber(s string) bool {
 	rest, ok := strings.CutPrefix(s, numberPrefix)
 	return ok && len(rest) == numberSymbols && strings.Trim(rest, crockford) == ""
 }
+
+// ParseNumber reads an order number as people type it: in any case, with blanks around it, with or without its
+// prefix's hyphen, O for 0 and I or L for 1.
+func ParseNumber(typed string) (number string, ok bool) {
+	s := strings.ToUpper(strings.TrimSpace(typed))
+	rest, ok := strings.CutPrefix(s, "SO")
+	if !ok {
+		return "", false
+	}
+	rest = strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(strings.TrimPrefix(rest, "-"))
+	number = numberPrefix + rest
+	return number, validNumber(number)
+}

@@ -66,6 +66,12 @@ func (s Orders) own(ctx context.Context, number string, by account.ID) (Order, e
 	return o, err
 }
 
+// Purchaser is who placed an order, for staff. It returns ErrUnknown.
+func (s Orders) Purchaser(ctx context.Context, number string) (account.ID, error) {
+	o, err := s.get(ctx, number)
+	return o.Purchaser, err
+}
+
 // listed is how many orders a list shows.
 const listed = 50
 

@@ -117,12 +117,14 @@ func (r *record) check() (Verified, []Finding) {
 
 func (r *record) place(i int) place { return place{subject, r.links[i].key} }
 
-// found says that the very entry is named by a finding of that kind.
-func (r *record) found(t *testing.T, kind Kind, where string) {
+// found says that the very entries are named by findings of that kind.
+func (r *record) found(t *testing.T, kind Kind, where ...string) {
 	t.Helper()
 	_, findings := r.check()
-	if !slices.Contains(findings, Finding{kind, subject, where}) {
-		t.Errorf("%s of %s is not found: %v", kind, where, findings)
+	for _, w := range where {
+		if !slices.Contains(findings, Finding{kind, subject, w}) {
+			t.Errorf("%s of %s is not found: %v", kind, w, findings)
+		}
 	}
 }
 
@@ -166,8 +168,7 @@ func TestEachSingleSwapIsFound(t *testing.T) {
 		a["s"], b["s"] = b["s"], a["s"]
 		r.AddEntry(a)
 		r.AddEntry(b)
-		r.found(t, Edited, r.links[i].key)
-		r.found(t, Edited, r.links[i+1].key)
+		r.found(t, Edited, r.links[i].key, r.links[i+1].key)
 		r.AddEntry(r.entries[i])
 		r.AddEntry(r.entries[i+1])
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/oklog/ulid/v2"
+	"phoneotp/shared/audit"
 )
 
 // Record is an export: everything that both tables held.
@@ -67,17 +67,13 @@ type Verified struct {
 	Newest  Anchor // to be remembered: give it to the next verification
 }
 
-// writtenAt reads an entry's instant from its sort key, a ULID; the zero time if it is none.
-func writtenAt(key string) time.Time {
-	id, err := ulid.ParseStrict(key)
-	if err != nil {
-		return time.Time{}
-	}
-	return ulid.Time(id.Time())
-}
-
 // settled is how long before an export an entry must have been written for its link to be due.
 const settled = 15 * time.Minute
+
+func isNew(key string, now time.Time) bool {
+	written, ok := audit.PlaceAt(key)
+	return ok && now.Sub(written) < settled
+}
 
 // Taken says when an export began, and which checkpoint was the newest at that instant. What was sealed while it
 // ran may be there in part, and is not judged.
@@ -123,7 +119,7 @@ func (r *Record) Verify(key Checker, anchor Anchor, taken Taken) (Verified, []Fi
 	for at := range r.entries {
 		switch {
 		case linked[at]:
-		case taken.At.Sub(writtenAt(at.key)) < settled:
+		case isNew(at.key, taken.At):
 			verified.Pending++
 		default:
 			out = append(out, Finding{Added, at.subject, at.key})

@@ -1,0 +1,92 @@
+package support
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"phoneotp/shared/audit"
+	"phoneotp/shared/history"
+)
+
+// Happened is one entry of a timeline.
+type Happened struct {
+	At    string `json:"at"`
+	Event string `json:"event"`
+	Text  string `json:"text"`
+	By    string `json:"by"` // "holder", "anyone", "payment", "system", "operator", or a staff account's id
+	Why   string `json:"why,omitempty"`
+	From  string `json:"from,omitempty"`
+	Ref   string `json:"ref,omitempty"`
+	About string `json:"about,omitempty"` // the order that it is about; empty for the person
+
+	at time.Time
+}
+
+// Timeline is what happened to a person and to the person's orders.
+type Timeline struct {
+	Entries []Happened `json:"entries"`
+	Next    string     `json:"next,omitempty"` // for the page before; absent after the oldest
+}
+
+// page is how many entries of the account one answer has.
+const page = 100
+
+// timeline reads the account's entries from before a place on, and those of its orders that lie in the same
+// stretch of time, the newest first.
+func (p Persons) timeline(ctx context.Context, subject string, orders []string, before string) (Timeline, error) {
+	mine, err := p.Trail.Newest(ctx, subject, before, page)
+	if err != nil {
+		return Timeline{}, err
+	}
+	out := Timeline{Entries: []Happened{}, Next: mine.Next}
+	for _, e := range mine.Entries {
+		out.Entries = append(out.Entries, tell(e, subject, ""))
+	}
+	from, until := stretch(mine, before)
+	for _, number := range orders {
+		theirs, err := p.Trail.For(ctx, audit.Order(number))
+		if err != nil {
+			return Timeline{}, fmt.Errorf("timeline: %w", err)
+		}
+		for _, e := range theirs {
+			if !e.At.Before(from) && e.At.Before(until) {
+				out.Entries = append(out.Entries, tell(e, subject, number))
+			}
+		}
+	}
+	slices.SortStableFunc(out.Entries, func(a, b Happened) int { return cmp.Compare(b.at.UnixMilli(), a.at.UnixMilli()) })
+	return out, nil
+}
+
+// stretch is the time that a page of the account's entries covers: from the oldest on it to where the page after it
+// began. The first page reaches to the end of time, the last from its beginning.
+func stretch(p audit.Page, before string) (from, until time.Time) {
+	until = time.Unix(1<<40, 0)
+	if at, ok := audit.PlaceAt(before); ok {
+		until = at
+	}
+	if p.Next != "" {
+		from = p.Entries[len(p.Entries)-1].At
+	}
+	return from, until
+}
+
+func tell(e audit.Entry, subject, about string) Happened {
+	h := Happened{
+		At: e.At.Format(time.RFC3339), Event: string(e.What), Text: history.Sentence(e), Why: e.Why, From: e.From, Ref: e.Ref, About: about, at: e.At,
+	}
+	switch by := history.Actor(e, subject); by {
+	case history.Holder:
+		h.By = "holder"
+	case history.Staff:
+		h.By = e.Actor
+	case history.System:
+		h.By = e.Actor // "system" or "operator"
+	default:
+		h.By = string(by)
+	}
+	return h
+}
