@@ -9,6 +9,7 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/proofing"
+	"phoneotp/shared/proofing/agenda"
 	"phoneotp/shared/proofing/appointment"
 	"phoneotp/shared/proofing/appointment/appointmenttest"
 )
@@ -80,6 +81,25 @@ func TestV13TheFirstAgentHasIt(t *testing.T) {
 	}
 	if events := w.Events(t, "a#"+holder.ID.String()); strings.Count(fmt.Sprint(events), "appointment-claimed") != 1 {
 		t.Errorf("claims in the audit trail: %v", events)
+	}
+}
+
+// V-10: from the day after their training ended an agent claims nothing; a colleague does.
+func TestV10TrainingHasExpired(t *testing.T) {
+	t.Parallel()
+	w := start(t, "agent1")
+	holder, id := w.Holder(t, "grace", now)
+	v := w.Booked(t, holder, id, ten, now)
+	hours, err := agenda.Read([]byte(`{"agents":[{"user_id":"agent1","zone":"UTC","trained_until":"2026-11-22"},{"user_id":"agent2","zone":"UTC","trained_until":"2026-11-23"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Diary.Agenda = hours
+	if _, err := w.Diary.Claim(t.Context(), v.ID, agent1, ten); !errors.Is(err, appointment.ErrUntrained) {
+		t.Errorf("claimed without training: %v", err)
+	}
+	if _, err := w.Diary.Claim(t.Context(), v.ID, agent2, ten); err != nil {
+		t.Errorf("on the last day: %v", err)
 	}
 }
 
