@@ -167,6 +167,34 @@ func TestV08NoShows(t *testing.T) {
 	}
 }
 
+// TestV08TheHolderIsLate has somebody who comes after 9 and after 11 minutes: as long as the agent has not said that
+// nobody came, the session takes place.
+func TestV08TheHolderIsLate(t *testing.T) {
+	t.Parallel()
+	for _, minutes := range []time.Duration{9, 11} {
+		m := claimed(t)
+		at := ten.Add(minutes * time.Minute)
+		if shown, err := m.Diary.View(t.Context(), m.Find(t, m.id), at); err != nil || shown.MeetingURL == "" {
+			t.Errorf("minute %d: the room is shut: %+v, %v", minutes, shown, err)
+		}
+		if minutes == 9 {
+			if _, err := m.conclude(t, agent1, "no-show", nil, at); !errors.Is(err, appointment.ErrWaitLonger) {
+				t.Errorf("minute %d: %v", minutes, err)
+			}
+		}
+		if got, err := m.conclude(t, agent1, "passed", appointmenttest.Checklist(), at); err != nil || got.Code == "" || m.Find(t, m.id).Failures != 0 {
+			t.Errorf("minute %d: %+v, %v", minutes, got, err)
+		}
+	}
+	m := claimed(t)
+	if got, err := m.conclude(t, agent1, "no-show", nil, ten.Add(10*time.Minute)); err != nil || got.State != "no-show" || m.Find(t, m.id).Failures != 1 {
+		t.Errorf("at ten minutes: %+v, %v", got, err)
+	}
+	if _, err := m.conclude(t, agent1, "passed", appointmenttest.Checklist(), ten.Add(11*time.Minute)); !errors.Is(err, appointment.ErrClaimed) {
+		t.Errorf("too late, it was said that nobody came: %v", err)
+	}
+}
+
 func TestThreeFailuresVoidTheKey(t *testing.T) {
 	t.Parallel()
 	m := claimed(t)
