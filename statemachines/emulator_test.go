@@ -177,6 +177,7 @@ func TestEveryStateAndTransition(t *testing.T) {
 		t.Run("Look breaks", b.lookBreaks)
 		t.Run("Remind breaks", b.remindBreaks)
 		t.Run("a word that nobody knows", b.unheard)
+		t.Run("a wait is tried again", b.retried)
 		t.Run("reminders", b.reminders)
 		t.Run("superseded", b.superseded)
 		t.Run("W-02 tokens", b.tokens)

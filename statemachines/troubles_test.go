@@ -19,6 +19,26 @@ import (
 	"phoneotp/shared/proofing/appointment"
 )
 
+// retried refuses a wait as Lambda does under load: the state is tried again and nothing breaks.
+func (b *bench) retried(t *testing.T) {
+	t.Parallel()
+	id := b.begun(t, "retried", "ChooseMethod", nil)
+	name := proofing.ExecutionName(id, 1)
+	for try := 0; ; try++ {
+		token := b.token(t, id)
+		_, err := b.runs.SendTaskFailure(t.Context(), &sfn.SendTaskFailureInput{TaskToken: aws.String(token.Reveal()), Error: aws.String("Lambda.TooManyRequestsException")})
+		if err == nil {
+			break
+		}
+		if try == 20 { // it timed out in between
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	b.end(t, id, proofing.Passed)
+	b.ends(t, b.name, name, "Passed")
+}
+
 // W-02: a token that was used, one that timed out, and junk change nothing and are no error.
 func (b *bench) tokens(t *testing.T) {
 	t.Parallel()
