@@ -163,12 +163,23 @@ func TestP05ACrashWhileAnswering(t *testing.T) {
 		if len(r.bureau.choices) > 1 {
 			t.Errorf("call %d: sent %d times, %v, %v", n, len(r.bureau.choices), first, second)
 		}
-		if _, err := r.Look(t.Context(), r.c.ID, 1, q.ExpiresAt); err != nil {
+		if _, err := r.Look(t.Context(), r.c.ID, 1, q.ExpiresAt.Add(JudgeTime)); err != nil {
 			t.Fatal(err)
 		}
 		if c := r.stands(); c.State != Passed && (c.State != Choose || c.Quizzes != 1 || c.Failures != 0) {
 			t.Errorf("call %d: %+v after %v, %v", n, c, first, second)
 		}
+	}
+}
+
+// Answers that came in time are judged, though their deadline passes while the bureau is asked and somebody looks.
+func TestAVerdictMayTakeAMoment(t *testing.T) {
+	t.Parallel()
+	r := sit(t)
+	q := r.asked(noon)
+	r.bureau.during = func() { _, _ = r.Look(t.Context(), r.c.ID, 1, q.ExpiresAt.Add(JudgeTime-time.Millisecond)) }
+	if sat, err := r.say(q, true, q.ExpiresAt.Add(-time.Millisecond)); err != nil || sat.Case.State != Passed {
+		t.Errorf("%+v, %v", sat, err)
 	}
 }
 
