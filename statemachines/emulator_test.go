@@ -177,10 +177,12 @@ func TestEveryStateAndTransition(t *testing.T) {
 		t.Run("Look breaks", b.lookBreaks)
 		t.Run("Remind breaks", b.remindBreaks)
 		t.Run("a word that nobody knows", b.unheard)
+		t.Run("a wait is tried again", b.retried)
 		t.Run("reminders", b.reminders)
 		t.Run("superseded", b.superseded)
 		t.Run("W-02 tokens", b.tokens)
 		t.Run("W-03 the holder is faster", b.faster)
+		t.Run("W-05 stopping fails three times", b.stoppingFails)
 		t.Run("W-06 a new definition", b.redefined)
 		t.Run("W-07 started twice", b.startedTwice)
 		t.Run("W-08 an orphan", b.orphan)
@@ -242,7 +244,7 @@ func (b *bench) lookBreaks(t *testing.T) {
 func (b *bench) remindBreaks(t *testing.T) {
 	t.Parallel()
 	machine := b.name + "-mute"
-	b.machine(t, machine, b.function(t, "mute", map[string]string{"OUTBOX_TABLE": "none"}), nil)
+	b.machine(t, machine, b.mute, nil)
 	id := b.opened(t, "mute", time.Now().Add(-time.Hour), booked(14*time.Minute, 1))
 	b.ends(t, machine, b.start(t, machine, id, 1), "Broken")
 }

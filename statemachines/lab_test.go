@@ -41,6 +41,7 @@ type lab struct {
 	first   account.Account
 	name    string
 	step    string // the function
+	mute    string // the function with no outbox: what writes fails
 	runs    *sfn.Client
 	lambdas *lambda.Client
 }
@@ -51,6 +52,7 @@ func newLab(t *testing.T, f *dynamotest.Fixture) *lab {
 	l.reach(t, f)
 	l.first = l.Person(t, "grace", time.Now())
 	l.step = l.function(t, "step", nil)
+	l.mute = l.function(t, "mute", map[string]string{"OUTBOX_TABLE": "none"})
 	l.machine(t, l.name, l.step, nil)
 	return l
 }
@@ -182,14 +184,14 @@ func (l *lab) bring(t *testing.T, desk proofing.Desk, id proofing.ID, at time.Ti
 	return c
 }
 
-// call invokes the function with an event.
-func (l *lab) call(t *testing.T, event any) string {
+// call invokes a function with an event.
+func (l *lab) call(t *testing.T, function string, event any) string {
 	t.Helper()
 	payload, err := json.Marshal(event)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := l.lambdas.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &l.step, Payload: payload})
+	out, err := l.lambdas.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &function, Payload: payload})
 	if err != nil || out.FunctionError != nil {
 		t.Fatalf("%v %s", err, out.Payload)
 	}
@@ -199,11 +201,17 @@ func (l *lab) call(t *testing.T, event any) string {
 // deliver brings a piece of work to the function as the case queue does.
 func (l *lab) deliver(t *testing.T, kind string, id proofing.ID, generation int64) {
 	t.Helper()
-	body := fmt.Sprintf(`{"id":"%s#%s"}`, kind, proofing.ExecutionName(id, generation))
-	answer := l.call(t, map[string]any{"Records": []map[string]string{{"messageId": "m", "body": body}}})
-	if strings.Contains(answer, "itemIdentifier") {
+	if answer, done := l.delivers(t, l.step, kind, id, generation); !done {
 		t.Fatalf("%s of %s is not done: %s", kind, id, answer)
 	}
+}
+
+// delivers tells whether the work was done; else the queue brings it again.
+func (l *lab) delivers(t *testing.T, function, kind string, id proofing.ID, generation int64) (answer string, done bool) {
+	t.Helper()
+	body := fmt.Sprintf(`{"id":"%s#%s"}`, kind, proofing.ExecutionName(id, generation))
+	answer = l.call(t, function, map[string]any{"Records": []map[string]string{{"messageId": "m", "body": body}}})
+	return answer, !strings.Contains(answer, "itemIdentifier")
 }
 
 // trace is what an execution has done so far: the states that it entered, its transitions and how it stands.

@@ -19,6 +19,26 @@ import (
 	"phoneotp/shared/proofing/appointment"
 )
 
+// retried refuses a wait as Lambda does under load: the state is tried again and nothing breaks.
+func (b *bench) retried(t *testing.T) {
+	t.Parallel()
+	id := b.begun(t, "retried", "ChooseMethod", nil)
+	name := proofing.ExecutionName(id, 1)
+	for try := 0; ; try++ {
+		token := b.token(t, id)
+		_, err := b.runs.SendTaskFailure(t.Context(), &sfn.SendTaskFailureInput{TaskToken: aws.String(token.Reveal()), Error: aws.String("Lambda.TooManyRequestsException")})
+		if err == nil {
+			break
+		}
+		if try == 20 { // it timed out in between
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	b.end(t, id, proofing.Passed)
+	b.ends(t, b.name, name, "Passed")
+}
+
 // W-02: a token that was used, one that timed out, and junk change nothing and are no error.
 func (b *bench) tokens(t *testing.T) {
 	t.Parallel()
@@ -158,7 +178,7 @@ func (b *bench) orphan(t *testing.T) {
 	if _, err := b.runs.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: &arn}); err != nil {
 		t.Fatal(err)
 	}
-	b.call(t, map[string]string{"sweep": "cases"})
+	b.call(t, b.step, map[string]string{"sweep": "cases"})
 	if c := b.Find(t, id); c.Generation != 2 {
 		t.Fatalf("generation %d", c.Generation)
 	}
@@ -193,6 +213,26 @@ func (b *bench) stopped(t *testing.T, id proofing.ID, generation int64) {
 	}
 	if c := b.Find(t, id); c.State != proofing.Cancelled || ended != 1 {
 		t.Errorf("the case is %s, stopped %d times", c.State, ended)
+	}
+}
+
+// W-05: what a cancellation gives back is one transaction with it; the stop alone comes after, by the queue. It fails
+// three times, stays there (the queue's dead letters have an alarm, infra/policy), and is done when it is brought again.
+func (b *bench) stoppingFails(t *testing.T) {
+	t.Parallel()
+	id := b.begun(t, "stopping", "ChooseMethod", nil)
+	if _, err := b.desk.Cancel(t.Context(), id, "", "refunded", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if answer, done := b.delivers(t, b.mute, "case-stop", id, 1); done {
+			t.Errorf("done without an outbox: %s", answer)
+		}
+	}
+	b.deliver(t, "case-stop", id, 1)
+	tr := b.until(t, b.name, proofing.ExecutionName(id, 1), "an end", func(tr trace) bool { return tr.status != sfntypes.ExecutionStatusRunning })
+	if tr.status != sfntypes.ExecutionStatusAborted && tr.at() != "Cancelled" {
+		t.Errorf("%s in %v", tr.status, tr.states)
 	}
 }
 
@@ -289,7 +329,7 @@ func TestStoppedInTheMiddleOfACase(t *testing.T) {
 		t.Errorf("the token of an execution that is lost: %v", err)
 	}
 	b.bring(t, b.desk, id, time.Now().Add(-time.Hour), inQuiz)
-	b.call(t, map[string]string{"sweep": "cases"})
+	b.call(t, b.step, map[string]string{"sweep": "cases"})
 	if c := b.Find(t, id); c.Generation != 2 {
 		t.Fatalf("generation %d", c.Generation)
 	}

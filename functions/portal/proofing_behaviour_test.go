@@ -116,14 +116,30 @@ func TestASlotIsBookedInTheOwnZone(t *testing.T) {
 	}
 }
 
-// An open quiz ends by itself; then a session can be booked.
-func TestBookingWaitsForAnOpenQuiz(t *testing.T) {
+// An open quiz that is the last try keeps a session from being booked, until it has ended by itself.
+func TestBookingWaitsForTheLastQuiz(t *testing.T) {
 	t.Parallel()
-	api := caseOf(proofingCase("quiz", nil)).with("GET /api/proofing", reply{status: 200, body: proofingCase("quiz", nil)}, reply{status: 200, body: proofingCase("choose", m{"attempts_left": 2})})
+	last := proofingCase("quiz", m{"attempts_left": 1})
+	api := caseOf(last).with("GET /api/proofing", reply{status: 200, body: last}, reply{status: 200, body: proofingCase("failed", m{"attempts_left": 0, "methods": []string{}})})
 	tab, _ := open(t, api, "/proofing/booking")
 	tab.Shown("#waits")
-	tab.Shown("#times label")
+	tab.Until(`document.getElementById("content").hidden`)
+	tab.At("/proofing")
+}
+
+// Otherwise booking ends the quiz, and the page says what that costs before it does.
+func TestBookingSaysThatItEndsTheQuiz(t *testing.T) {
+	t.Parallel()
+	api := caseOf(proofingCase("quiz", m{"attempts_left": 2})).with("POST /api/proofing/appointment", reply{status: 201, body: appointmentAt(50*time.Hour, nil)})
+	tab, site := open(t, api, "/proofing/booking")
+	tab.Says("#leaves", "count as a failed try at once. After that, one more failure voids the license key.")
 	tab.Until(`document.getElementById("waits").hidden`)
+	tab.Click("#time-0 + label")
+	tab.Click("label[for=accepted]")
+	tab.Click("label[for=name_confirmed]")
+	tab.Click("#book")
+	tab.At("/proofing/appointment")
+	sentOnce(t, site, "POST /api/proofing/appointment")
 }
 
 func TestASessionIsMovedAndCancelled(t *testing.T) {

@@ -53,6 +53,7 @@ func clickSecondAgent(v visitor, one, two *browsertest.Tab) {
 	two.Accessible()
 	two.Click(`#rows a[href*="/agent/cases/"]`)
 	two.Says("#facts", "Grace Hopper")
+	two.Says("#facts", "differs a little")
 	two.Fits()
 	second.decides(true)
 	two.Says("#done-text", "You agreed")

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"phoneotp/infra/local/demo"
 )
 
 // twoFailures takes both quizzes wrongly.
@@ -53,14 +51,10 @@ func (p *person) conclude(id, outcome string, list map[string]any) answer {
 	return p.call("POST", "/api/agent/appointments/"+id+"/conclude", map[string]any{"outcome": outcome, "reason": "as seen", "checklist": list})
 }
 
-// asAgent works as the demo agent.
+// asAgent works as the first demo agent.
 func asAgent(t *testing.T) *person {
 	t.Helper()
-	p := newPerson(t)
-	p.userID, p.password = "agent1", demo.Password
-	p.signIn()
-	p.elevate("2025550111", "sms")
-	return p
+	return staff(t, "agent1", "2025550111")
 }
 
 func TestTwoFailuresThenVideo(t *testing.T) {

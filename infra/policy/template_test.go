@@ -209,3 +209,29 @@ func TestTemplateIsReadWhole(t *testing.T) {
 		t.Errorf("CODES_SECRET refers to %q", got)
 	}
 }
+
+// W-05: a queue brings back what failed a few times and keeps it then where an alarm looks.
+func TestDeadLettersHaveAnAlarm(t *testing.T) {
+	tpl := readTemplate(t)
+	watched, queues := map[string]bool{}, 0
+	for _, r := range tpl.resources {
+		if r["Type"] != "AWS::CloudWatch::Alarm" || r.at("Properties", "MetricName") != "ApproximateNumberOfMessagesVisible" {
+			continue
+		}
+		for _, d := range list(r.at("Properties", "Dimensions")) {
+			watched[refersTo(resource(d.(map[string]any)).at("Value"))] = true
+		}
+	}
+	for id, r := range tpl.resources {
+		if r["Type"] != "AWS::SQS::Queue" || strings.HasSuffix(id, "DeadLetters") {
+			continue
+		}
+		queues++
+		if letters := refersTo(r.at("Properties", "RedrivePolicy", "deadLetterTargetArn")); !watched[letters] || tpl.resources[letters] == nil {
+			t.Errorf("%s leaves what fails to %q, where no alarm looks", id, letters)
+		}
+	}
+	if queues < 2 {
+		t.Errorf("%d queues", queues)
+	}
+}

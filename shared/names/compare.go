@@ -29,6 +29,16 @@ func Compare(a, b Name) Class {
 	return compare(x, y)
 }
 
+// Keeps tells whether a pass outlives a change of the name that it was given for: only where the names are exact or
+// equivalent (product.md 9). It is decided by the server, not by whoever confirms the change.
+func Keeps(before, after Name) bool {
+	switch Compare(before, after) {
+	case Exact, Equivalent:
+		return true
+	}
+	return false
+}
+
 // Against classes the name on an account with the one on a document, which is one text: "Grace Hopper" or
 // "HOPPER, Grace". Where the document does not say which part is which, the best reading counts.
 func Against(account Name, document string) Class {

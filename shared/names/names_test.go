@@ -145,3 +145,28 @@ func FuzzN07(f *testing.F) {
 		names.Against(x, b)
 	})
 }
+
+// N-06: a pass outlives a change of the name only where the names are exact or equivalent, whichever way round.
+func TestN06APassAndAChangedName(t *testing.T) {
+	before := names.Name{Given: "Grace", Family: "Hopper"}
+	for _, c := range []struct {
+		after names.Name
+		want  bool
+	}{
+		{names.Name{Given: "GRACE", Family: "Hopper"}, true},
+		{names.Name{Given: "Grâce", Family: "Hopper"}, true},
+		{names.Name{Given: "Grace B", Family: "Hopper"}, true}, // a middle initial
+		{names.Name{Given: "Grace", Family: "Hopper Jr"}, false},
+		{names.Name{Given: "Grace", Family: "Murray Hopper"}, false},
+		{names.Name{Given: "Grace", Family: "Murray"}, false},
+		{names.Name{Given: "Gracie", Family: "Hopper"}, false},
+		{names.Name{}, false},
+	} {
+		if got := names.Keeps(before, c.after); got != c.want || names.Keeps(c.after, before) != got {
+			t.Errorf("%q %q (%s): %v, want %v", c.after.Given, c.after.Family, names.Compare(before, c.after), got, c.want)
+		}
+	}
+	if !names.Keeps(names.Name{Given: "Jürgen", Family: "Müller"}, names.Name{Given: "Juergen", Family: "Mueller"}) {
+		t.Error("another spelling of the same letters")
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	ics "github.com/arran4/golang-ical"
 
@@ -55,5 +56,45 @@ func TestV07Invitations(t *testing.T) {
 		if letter := f.compose(t, n, facts); len(letter.Attachments) != 0 {
 			t.Errorf("%s has a file", n.Kind)
 		}
+	}
+}
+
+// TestV07LinesOfAnInvitation holds that a calendar can read every line: CRLF, 75 octets at most, no rune cut in two, and
+// names that are long, of many bytes or full of signs come back as they are.
+func TestV07LinesOfAnInvitation(t *testing.T) {
+	f := start(t)
+	for _, name := range []string{
+		strings.Repeat("Wilhelmina ", 12) + "Hopper", strings.Repeat("Łucja Ødegård ", 9), strings.Repeat("山田花子", 25), "José, María; \\ \"Pepe\": Núñez",
+		"Grace\r\nATTENDEE:mailto:evil@example.test\r\nEND:VEVENT\r\nBEGIN:VEVENT", "Grace\nMETHOD:CANCEL",
+	} {
+		facts := notice.Facts{Origin: origin, GivenName: "Grace", Name: name, Address: "grace@example.test", From: "otp@example.org"}
+		data := f.compose(t, notice.AppointmentBooked("a", appointment, now), facts).Attachments[0].Data
+		if !utf8.Valid(data) || !bytes.HasSuffix(data, []byte("END:VCALENDAR\r\n")) {
+			t.Errorf("%q: %q", name, data)
+		}
+		for line := range strings.SplitSeq(strings.TrimSuffix(string(data), "\r\n"), "\r\n") {
+			if len(line) > 75 || strings.ContainsAny(line, "\r\n") || !utf8.ValidString(line) || line == "" {
+				t.Errorf("%q: a line of %d octets: %q", name, len(line), line)
+			}
+		}
+		calendar, err := ics.ParseCalendar(bytes.NewReader(data))
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		if n := len(calendar.Events()); n != 1 || len(calendar.Events()[0].Attendees()) != 1 || bytes.Count(data, []byte("\r\nMETHOD:")) != 1 {
+			t.Errorf("%q: %d events\n%s", name, n, data)
+		}
+	}
+	first := f.compose(t, notice.AppointmentBooked("a", appointment, now), notice.Facts{Origin: origin, Address: "a@example.test", From: "otp@example.org"})
+	renamed := f.compose(t, notice.AppointmentMoved("a", appointment, now.Add(time.Hour)), notice.Facts{Origin: origin, Name: "Another Name", Address: "b@example.test", From: "otp@example.org"})
+	uid := func(l notice.Letter) string {
+		c, err := ics.ParseCalendar(bytes.NewReader(l.Attachments[0].Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Events()[0].Id()
+	}
+	if uid(first) != uid(renamed) {
+		t.Errorf("the event changes its name: %s, %s", uid(first), uid(renamed))
 	}
 }

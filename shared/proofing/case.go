@@ -83,6 +83,7 @@ const (
 	ReviewSoon  = 72 * time.Hour      // within which a second agent should decide; then somebody is alarmed
 	CodeLife    = 30 * 24 * time.Hour // of an activation code
 	FreshCode   = 10 * time.Minute    // within which the agent may have another code
+	JudgeTime   = 10 * time.Second    // what the verdict on answers may take beyond a quiz's deadline
 	Overrun     = 30 * time.Minute    // after its end an appointment that nobody concluded is over
 	PersonLife  = 30 * 24 * time.Hour // how long quizzes and failures count by person
 )
@@ -191,7 +192,10 @@ func (c Case) lapse(now time.Time) lapse {
 		case !passed(c.Quiz.Deadline):
 		case c.Quiz.sealed == nil && !c.Quiz.replaces:
 			return quizUnset
-		case c.Quiz.sealed == nil || c.Quiz.Submitted:
+		case c.Quiz.sealed == nil:
+			return quizLost
+		case c.Quiz.Submitted && !passed(c.Quiz.Deadline.Add(JudgeTime)): // the bureau is being asked
+		case c.Quiz.Submitted:
 			return quizLost
 		default:
 			return quizLate

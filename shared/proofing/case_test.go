@@ -15,7 +15,9 @@ func TestDeadlinesCountAtTheInstant(t *testing.T) {
 		want   lapse
 	}{
 		"a quiz that was shown":     {Case{State: InQuiz, Quiz: &Quiz{Deadline: noon, sealed: []byte{1}}}, noon, quizLate},
-		"a quiz that was answered":  {Case{State: InQuiz, Quiz: &Quiz{Deadline: noon, sealed: []byte{1}, Submitted: true}}, noon, quizLost},
+		"a quiz that was answered":  {Case{State: InQuiz, Quiz: &Quiz{Deadline: noon, sealed: []byte{1}, Submitted: true}}, noon.Add(JudgeTime), quizLost},
+		"one that was replaced":     {Case{State: InQuiz, Quiz: &Quiz{Deadline: noon, replaces: true}}, noon, quizLost},
+		"nobody approved":           {Case{State: Approval, Review: &Review{At: noon}}, noon.Add(ApproveLife), approvalOver},
 		"a quiz never shown":        {Case{State: InQuiz, Quiz: &Quiz{Deadline: noon}}, noon, quizUnset},
 		"no act for 30 days":        {Case{State: Choose, TouchedAt: noon}, noon.Add(IdleLife), idle},
 		"no booking for 30 days":    {Case{State: VideoOnly, TouchedAt: noon}, noon.Add(IdleLife), idle},

@@ -12,7 +12,9 @@
 //     credential in the same transaction.
 //
 //   - A quiz has 5 minutes. Asking again before answering replaces it and counts once; late or abandoned is a
-//     failure. Answers are sent to the bureau once; no answer of the bureau counts nothing.
+//     failure, also one that a booking abandons (Desk.Leave), which is refused where it would be the last. Asking in
+//     vain for another keeps the one that was shown. Answers are sent to the bureau once; no answer of the bureau counts
+//     nothing.
 //
 //   - Never kept: digits of a social security number, birth date, questions, answers. Kept: the bureau's sealed
 //     session while a quiz is open with random ids of ours for questions and choices, consents, method, outcome,
@@ -22,21 +24,31 @@
 //     digest, 5 tries an hour. A passed quiz needs none.
 //
 //   - 30 days without an act end a case, and its name lock. The instant decides; workflow and sweep only carry out.
+//     The owner who enters the key again takes it up where nothing runs, with the next generation (Desk.Reopening): what
+//     was counted stays counted, license and credential keep their dates, and one that has ended brings no case back.
+//
+//   - A second agent should decide within 72 hours; from then on the sweep's metric ReviewOverdue tells an operator, and
+//     the holder keeps seeing "in review". After 14 days a suspicion of fraud is failed. A name is given up: that is
+//     ours, counts nothing, and the holder is asked by mail to book again.
+//
+//   - A refund that voids the license cancels the case in its own transaction (Desk.Cancelling): slot, appointment, code,
+//     quiz and name lock are given back, the calendar is told, the execution is stopped through the outbox. There is no
+//     other compensation, so it happens once; a stop that fails comes back and ends among the dead letters.
 //
 //   - The workflow (statemachines/proofing.asl.json) drives time. It is started through the outbox, once a
 //     generation; its task token lies sealed on the case, stored under the version that the step has seen.
 //
 //     state      means                                            next
 //     choose     a method may be chosen                           quiz, video, booked, expired
-//     quiz       a quiz is open                                   choose, video, passed, failed
+//     quiz       a quiz is open                                   choose, video, booked, passed, failed
 //     video      only video is left                               booked, expired
 //     booked     an appointment is booked                         choose, video, approval, fraud, ready, failed
-//     approval   a second agent must agree                        ready, failed
+//     approval   a second agent must agree                        ready, failed; choose, video (14 days)
 //     fraud      fraud is suspected; the holder sees in-review    video, failed (after 14 days by itself)
 //     ready      passed by video, the code is not entered yet     passed, booked (proofing again), video (code too old)
 //     passed     done; the credential may be activated            -
 //     failed     three failures, or fraud: the key is void        -
-//     expired    30 idle days                                     choose, video (the key entered again)
+//     expired    30 idle days                                     choose, video (the key entered again), cancelled
 //     cancelled  by a refund or by support, from any open state   -
 //
 // Table CASES_TABLE, partition key p:
@@ -48,7 +60,7 @@
 //	  at N  opened               tt N  last act: the idle clock
 //	  f  N  failures             q  N  quizzes                pe B  digest of the person, once known
 //	  co L  consents: h how, t text version, d B hash of the text, at N, f S address
-//	  qz M  the open quiz: i S id, e N deadline, s B sealed session and ids, u BOOL submitted, n S mark
+//	  qz M  the open quiz: i S id, e N deadline, s B sealed session and ids, u BOOL submitted, r BOOL replaces a shown one
 //	  ap M  the appointment: i S id, g S agent's schedule, at N start, en N end, z S zone, n N sequence, r N reminders sent
 //	  rv M  what a second agent decides: i S appointment, a B first agent, n S name class, at N, w S reason
 //	  ac M  activation code: d B digest, e N expires, at N of the pass or approval, b B agent

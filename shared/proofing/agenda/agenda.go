@@ -29,6 +29,7 @@ type Agenda struct{ agents []agent }
 type agent struct {
 	id     account.ID
 	zone   *time.Location
+	until  time.Time // end of training, exclusive; zero where none is stated
 	week   [7][]span // by time.Weekday
 	except map[string][]span
 }
@@ -48,6 +49,7 @@ func Read(doc []byte) (*Agenda, error) {
 		Agents []struct {
 			UserID     string              `json:"user_id"`
 			Zone       string              `json:"zone"`
+			Trained    string              `json:"trained_until"`
 			Week       map[string][]string `json:"week"`
 			Exceptions map[string][]string `json:"exceptions"`
 		} `json:"agents"`
@@ -63,6 +65,13 @@ func Read(doc []byte) (*Agenda, error) {
 		var err error
 		if who.zone, err = Zone(entry.Zone); err != nil {
 			return nil, fmt.Errorf("agenda: %s: %w", entry.UserID, err)
+		}
+		if entry.Trained != "" {
+			last, err := time.Parse(time.DateOnly, entry.Trained)
+			if err != nil {
+				return nil, fmt.Errorf("agenda: %s: no date %q", entry.UserID, entry.Trained)
+			}
+			who.until = time.Date(last.Year(), last.Month(), last.Day()+1, 0, 0, 0, 0, who.zone)
 		}
 		for day, hours := range entry.Week {
 			i := slices.Index(days, day)
@@ -157,6 +166,17 @@ func (a *Agenda) Agents() []account.ID {
 		out[i] = who.id
 	}
 	return out
+}
+
+// Trained tells whether an agent may hold sessions at an instant: until the end of the day that the file states, in
+// the agent's zone. Who stands there without a date, or not at all, is not bound.
+func (a *Agenda) Trained(id account.ID, now time.Time) bool {
+	for _, who := range a.agents {
+		if who.id == id {
+			return who.until.IsZero() || now.Before(who.until)
+		}
+	}
+	return true
 }
 
 // date is the calendar date of a time, as midnight UTC.

@@ -107,6 +107,19 @@ func TestV05Exceptions(t *testing.T) {
 	}
 }
 
+// V-10: the last day of training is a day of the agent's zone.
+func TestV10TrainingEnds(t *testing.T) {
+	a := read(t, `{"user_id":"a","zone":"America/New_York","trained_until":"2026-11-30"},{"user_id":"b","zone":"UTC"}`)
+	for _, c := range []struct {
+		who, at string
+		want    bool
+	}{{"a", "2026-12-01 04:59", true}, {"a", "2026-12-01 05:00", false}, {"b", "2036-12-01 05:00", true}, {"c", "2036-12-01 05:00", true}} {
+		if got := a.Trained(account.IDOf(c.who), utc(c.at)); got != c.want {
+			t.Errorf("%s at %s: %v", c.who, c.at, got)
+		}
+	}
+}
+
 func TestFilesThatAreWrong(t *testing.T) {
 	for name, doc := range map[string]string{
 		"no JSON":        `{`,
@@ -121,6 +134,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 		"minutes":        `{"agents":[` + one("UTC", "monday", "09:60-11:00") + `]}`,
 		"overlap":        `{"agents":[{"user_id":"a","zone":"UTC","week":{"monday":["09:00-11:00","10:30-12:00"]}}]}`,
 		"a date":         `{"agents":[{"user_id":"a","zone":"UTC","exceptions":{"25.12.2026":[]}}]}`,
+		"a last day":     `{"agents":[{"user_id":"a","zone":"UTC","trained_until":"soon"}]}`,
 		"twice":          `{"agents":[{"user_id":"a","zone":"UTC"},{"user_id":"A","zone":"UTC"}]}`,
 	} {
 		if _, err := agenda.Read([]byte(doc)); err == nil {

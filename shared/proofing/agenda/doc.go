@@ -6,6 +6,8 @@
 //     at nine on either side of a change of the clocks.
 //   - A wall time that the clocks skip gives no slot; one that they show twice gives two, an hour apart.
 //   - An exception replaces the hours of one date; without hours the agent is away.
+//   - An agent's training may end (trained_until, the last day): from then on they claim no session. The yearly
+//     assessment that commerce-proofing.md 4.1 asks for is kept by moving the date in a change that somebody reviews.
 //   - Zones are IANA names. The database is compiled in, since the machine may have none; a new release of it
 //     moves slots that nobody has booked, never an appointment, which is an instant.
 package agenda

@@ -71,8 +71,11 @@ type Session struct {
 // Claim gives an appointment to the first agent who asks; asking again shows the same. Who may act as an agent,
 // the caller has checked.
 //
-// It returns ErrUnknown, ErrOwn, ErrClaimed or ErrNotOpen.
+// It returns ErrUntrained, ErrUnknown, ErrOwn, ErrClaimed or ErrNotOpen.
 func (d *Diary) Claim(ctx context.Context, id string, agent account.ID, now time.Time) (Session, error) {
+	if !d.Agenda.Trained(agent, now) {
+		return Session{}, ErrUntrained
+	}
 	for range tries {
 		a, err := d.Slots.Find(ctx, id)
 		switch {

@@ -35,9 +35,9 @@
 //     failed     also by the second agent                 -
 //     incomplete could not be finished                    -
 //     no-show    the holder did not come                  -
-//     approval   a second agent looks at the name         passed, failed
-//     fraud      a second agent looks at a suspicion      incomplete (unfounded), failed
-//     over       nobody ended it in time                  -
+//     approval   a second agent looks at the name         passed, failed, over, cancelled
+//     fraud      a second agent looks at a suspicion      incomplete (unfounded), failed, cancelled
+//     over       nobody ended it, or decided, in time     -
 //     cancelled  by the holder, or with the case          -
 //
 // Table SLOTS_TABLE, partition key p:

@@ -22,6 +22,8 @@ var (
 	ErrIncomplete = fault.New(fault.Invalid, "checklist-incomplete", "The checklist does not allow this outcome")
 	// ErrAgentsOnly: the account has not the role of an agent.
 	ErrAgentsOnly = fault.New(fault.Forbidden, "agents-only", "Only agents may do this")
+	// ErrUntrained: the agent's training has ended (package agenda).
+	ErrUntrained = fault.New(fault.Forbidden, "training-expired", "Your training as an agent has expired")
 	// ErrOwn: agents never proof themselves.
 	ErrOwn = fault.New(fault.Forbidden, "own-appointment", "Nobody may decide about themselves")
 	// ErrSameAgent: the second agent is another one.

@@ -14,7 +14,8 @@ start(async () => {
   const day = new URLSearchParams(location.search).get("day") ?? dateIn("UTC", serverNow());
   const { appointments } = /** @type {AgentAppointments} */ (await call("GET", `/api/agent/appointments?${new URLSearchParams({ day })}`));
   const a = appointments.find((other) => other.case_id === id);
-  if (a) facts("facts", [["Name on the account", a.holder.name], ["Session", sessionTime({ starts_at: a.starts_at, zone: ownZone })]]);
+  if (a) facts("facts", [["Name on the account", a.holder.name], ["Session", sessionTime({ starts_at: a.starts_at, zone: ownZone })],
+    ["To decide", a.state === "fraud" ? "The agent suspects fraud. Is the suspicion unfounded?" : "The name on the document differs a little from the account. Is it this person?"]]);
   show("ask");
   onSubmit(el("form", HTMLFormElement), async (values) => {
     if (!values.approve) throw new Incomplete([{ pointer: "/approve", detail: "Choose your decision" }]);

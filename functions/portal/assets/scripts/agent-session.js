@@ -21,7 +21,11 @@ start(async () => {
   show("before");
   if (a) introduce(a);
   onPress(el("again", HTMLButtonElement), box("passed-problem"), async () => done(await call("POST", `${path}/conclude`, { outcome: "passed", reason: "The activation code is asked for again." }), "passed", true));
-  onPress(el("claim", HTMLButtonElement), box("claim-problem"), async () => claimed(await call("POST", `${path}/claim`)));
+  onPress(el("claim", HTMLButtonElement), box("claim-problem"), async () => {
+    const c = /** @type {Claimed} */ (await call("POST", `${path}/claim`));
+    if (a) introduce({ ...a, state: "claimed" });
+    claimed(c);
+  });
   onSubmit(el("form", HTMLFormElement), conclude);
 });
 

@@ -4,11 +4,11 @@
 import { call, Refusal, serverNow } from "./api.js";
 import { box, el, h, loaded, say, show } from "./dom.js";
 import { Incomplete, onSubmit, showFailure } from "./form.js";
-import { consent, consentText, dateIn, inZone, nameToConfirm, ownZone, sessionTime } from "./proofing-case.js";
+import { attempts, consent, consentText, dateIn, inZone, nameToConfirm, ownZone, sessionTime } from "./proofing-case.js";
 import { signedIn, start } from "./shell.js";
 
 const ahead = 28 * 86_400_000; // milliseconds: slots are offered up to 28 days ahead (product.md 4)
-const lookEvery = 5_000; // milliseconds between two looks at an open quiz
+const lookEvery = 5_000; // milliseconds between two looks at a quiz that is the last try
 /** @type {Slot[]} */
 let slots = [];
 
@@ -19,6 +19,8 @@ start(async () => {
     location.replace("/proofing");
     return;
   }
+  show("leaves", c.state === "quiz");
+  say("leaves-text", c.state === "quiz" ? `After that, ${attempts(c.attempts_left - 1).replace(/^O/, "o")}` : "");
   const moves = c.appointment;
   zones(moves?.zone ?? ownZone);
   await nameToConfirm();
@@ -56,11 +58,11 @@ start(async () => {
   });
 });
 
-/** The case, once no quiz is open in it: a session cannot be booked before. @returns {Promise<ProofingCase>} */
+/** The case, once no quiz is open that would be the last failure: the server books none before. @returns {Promise<ProofingCase>} */
 async function afterQuiz() {
   for (;;) {
     const c = /** @type {ProofingCase} */ (await call("GET", "/api/proofing"));
-    const waits = c.state === "quiz";
+    const waits = c.state === "quiz" && c.attempts_left === 1;
     show("waits", waits);
     if (!waits) return c;
     loaded();

@@ -62,7 +62,7 @@ function name(account) {
 function status(c, next) {
   switch (c.state) {
     case "quiz": return [alert("warning", "Your questions are open", "You asked for questions and did not answer them. Asking again replaces them and counts once; when their five minutes are over, they count as a failed try."),
-      h("p", {}, link("/proofing/instant", "Ask again", "usa-button"), " "), h("p", {}, link("/proofing/booking", "Use video instead"))];
+      h("p", {}, link("/proofing/instant", "Ask again", "usa-button"), " "), h("p", {}, link("/proofing/booking", "Use video instead"), c.attempts_left === 1 ? "" : ": the questions then count as a failed try at once.")];
     case "booked": return [alert("info", "Your video session is booked", c.appointment ? sessionTime(c.appointment) : ""), h("p", {}, link("/proofing/appointment", "To your video session", "usa-button"))];
     case "in-review": return [alert("info", "In review", "Your video session is over and a second person looks at it. You hear from us by mail; there is nothing to do until then.")];
     case "passed": return passed(c, next);
