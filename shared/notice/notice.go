@@ -167,10 +167,9 @@ func PaidTooMuch(purchaser, number string) Notice {
 	return toAccount(KindPaidTooMuch, purchaser, map[string]string{paramOrder: number})
 }
 
-// RefundedInPart tells the purchaser that a part of the money was given back; amount is all of it so far, as
-// "10.00 USD".
-func RefundedInPart(purchaser, number, amount string) Notice {
-	return toAccount(KindRefundedInPart, purchaser, map[string]string{paramOrder: number, paramTotal: amount})
+// RefundedInPart tells the purchaser that a part of the money was given back.
+func RefundedInPart(purchaser, number string) Notice {
+	return toAccount(KindRefundedInPart, purchaser, map[string]string{paramOrder: number})
 }
 
 // LicenseKey is the mail with the key of an order of one (product.md 2). The key itself is not in the notice:

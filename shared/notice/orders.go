@@ -27,7 +27,7 @@ func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []s
 		}
 	case KindRefundedInPart:
 		return "A part of " + order + " was refunded", []string{
-			"Of the money for " + order + " " + p.with[paramTotal] + " have been given back so far. Its license keys stay as they are unless a person on our side writes to you.",
+			"A part of the money for " + order + " was given back. Its license keys stay as they are unless a person on our side writes to you.",
 			"The order:\n" + page,
 		}
 	}

@@ -39,7 +39,7 @@ func every() map[string]notice.Notice {
 		"overdue":        notice.InvoiceOverdue("a", "SO-1234ABCD", now),
 		"voided":         notice.InvoiceVoided("a", "SO-1234ABCD"),
 		"too-much":       notice.PaidTooMuch("a", "SO-1234ABCD"),
-		"refunded-part":  notice.RefundedInPart("a", "SO-1234ABCD", "10.00 USD"),
+		"refunded-part":  notice.RefundedInPart("a", "SO-1234ABCD"),
 		"restored":       notice.KeysRestored("a", "SO-1234ABCD"),
 		"entered":        notice.LicenseEntered("a", "Phone Based OTP - 1 Year", now),
 		"phone":          notice.PhoneAdded("a", "0123", "sms", now, ""),
