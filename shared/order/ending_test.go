@@ -1,0 +1,157 @@
+package order_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	sandbox "phoneotp/infra/local/stripe"
+	"phoneotp/shared/dynamo/dynamotest"
+	"phoneotp/shared/order"
+	"phoneotp/shared/payment"
+)
+
+// TestACrashWhileAnInvoiceEnds lets each call of cancelling and of voiding in time go wrong, at Stripe and at the
+// database, for an invoice that was sent and for a draft that a crash left: the retry ends with no invoice that can be
+// paid and one cancelled order (S-13, S-15).
+func TestACrashWhileAnInvoiceEnds(t *testing.T) {
+	t.Parallel()
+	type trouble struct {
+		name string
+		on   func(f *fixture)
+	}
+	var all []trouble
+	for _, kind := range []sandbox.FaultKind{sandbox.ErrorBefore, sandbox.DropBefore, sandbox.DropAfter, sandbox.Unavailable, sandbox.TooMany, sandbox.ErrorAfter} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			all = append(all, trouble{fmt.Sprintf("Stripe, kind %d, %s", kind, method), func(f *fixture) {
+				f.stripe.Inject(sandbox.Fault{Kind: kind, Method: method, Path: "/v1/invoices/", Times: 3})
+			}})
+		}
+	}
+	for _, kind := range []dynamotest.Fault{dynamotest.CutRequest, dynamotest.CutReply} {
+		for call := range 3 {
+			all = append(all, trouble{fmt.Sprintf("database, kind %d, call %d", kind, call), func(f *fixture) { f.Faults.FromCall(call, kind) }})
+		}
+	}
+	for i, c := range all {
+		for _, draft := range []bool{false, true} {
+			f := startBilled(t)
+			o := f.unpaid(t, draft)
+			byClock := i%2 == 0
+			end := func() error {
+				if byClock {
+					f.at(o.PlacedAt.Add(37*24*time.Hour + time.Hour))
+					_, err := order.Lapser{Fulfiller: f.fulfiller}.Lapse(t.Context(), o.Number, f.now)
+					return err
+				}
+				_, err := f.canceller.Cancel(t.Context(), o.Number, buyer(1), from, f.now)
+				return err
+			}
+			c.on(f)
+			first := end()
+			f.Faults.Clear()
+			f.stripe.ClearFaults()
+			if err := end(); err != nil {
+				t.Errorf("%s, draft %t: first %v, then %v", c.name, draft, first, err)
+			}
+			f.expect(t, c.name, o.Number, order.Cancelled)
+			for _, id := range f.stripe.Invoices(o.Number) {
+				if in, err := f.payment.GetInvoice(t.Context(), id); err != nil || in.Status != payment.InvoiceVoid {
+					t.Errorf("%s, draft %t: the invoice is %s, %v", c.name, draft, in.Status, err)
+				}
+			}
+			ended := 0
+			for _, e := range f.events(t, o.Number) {
+				if e == order.EventCancelled {
+					ended++
+				}
+			}
+			if ended != 1 {
+				t.Errorf("%s, draft %t: cancelled %d times", c.name, draft, ended)
+			}
+		}
+	}
+}
+
+// unpaid is an order with an invoice that waits, or with the draft of one.
+func (f *fixture) unpaid(t *testing.T, draft bool) order.Order {
+	t.Helper()
+	if !draft {
+		return f.invoice(t)
+	}
+	by := f.by("draft")
+	f.stripe.Inject(sandbox.Fault{Kind: sandbox.ErrorBefore, Method: http.MethodPost, Path: "/v1/invoiceitems", Times: 3})
+	if _, err := f.placer.Place(t.Context(), byInvoice(), by); !errors.Is(err, payment.ErrUnavailable) {
+		t.Fatalf("no draft is left: %v", err)
+	}
+	orders, err := f.reader.All(t.Context(), buyer(1), show(true), f.now)
+	fatal(t, err)
+	if in := f.stripe.Invoices(orders[0].Number); len(orders) != 1 || len(in) != 1 {
+		t.Fatalf("%d orders, invoices %v", len(orders), in)
+	}
+	return orders[0].Order
+}
+
+// TestS07TheFirstOfTwoCheckoutsIsPaid: a reply was lost, so that two sessions are open; both are paid. One gives the
+// keys; the other is for a person, and the purchaser is told.
+func TestS07TheFirstOfTwoCheckoutsIsPaid(t *testing.T) { // S-08
+	t.Parallel()
+	f := start(t)
+	f.stripe.Inject(sandbox.Fault{Kind: sandbox.ErrorAfter, Method: http.MethodPost, Path: "/v1/checkout/sessions"})
+	o := f.place(t)
+	ids := f.stripe.Sessions(o.Number)
+	if len(ids) != 2 {
+		t.Fatalf("sessions: %v", ids)
+	}
+	happened(t, f.stripe.PaySession(t.Context(), ids[0]))
+	if out := f.take(t, completed); out.Result != order.Done {
+		t.Errorf("the first: %+v", out)
+	}
+	before := f.keys(t, o.Number)
+	mails := f.count(t, "OUTBOX_TABLE")
+	happened(t, f.stripe.PaySession(t.Context(), ids[1]))
+	for i := range 2 {
+		if out := f.take(t, completed); out.Result != order.PaidAgain || !out.Alarming() || out.Changed != (i == 0) {
+			t.Errorf("the second, take %d: %+v", i, out)
+		}
+	}
+	if !slices.Equal(before, f.keys(t, o.Number)) || f.count(t, "LICENSES_TABLE") != 1 || f.count(t, "OUTBOX_TABLE") != mails+1 {
+		t.Errorf("%d keys, %d mails", f.count(t, "LICENSES_TABLE"), f.count(t, "OUTBOX_TABLE")-mails)
+	}
+	happened(t, f.stripe.Refund(t.Context(), o.Number)) // of the first: it paid
+	if out := f.take(t, "charge.refunded"); out.Result != order.Reversed {
+		t.Errorf("its refund: %+v", out)
+	}
+}
+
+func TestS05EveryDifferenceOfAnInvoiceIsSeen(t *testing.T) {
+	t.Parallel()
+	f := startBilled(t)
+	for why, change := range map[string]func(*payment.Invoice){
+		"mode":     func(in *payment.Invoice) { in.Live = true },
+		"lines":    func(in *payment.Invoice) { in.Lines = append(in.Lines, payment.Line{}) }, // somebody added one at Stripe
+		"product":  func(in *payment.Invoice) { in.Lines[0].Product = "intl" },
+		"price":    func(in *payment.Invoice) { in.Lines[0].Price.Amount-- },
+		"quantity": func(in *payment.Invoice) { in.Lines[0].Quantity++ },
+		"amount":   func(in *payment.Invoice) { in.Total.Amount++ },
+		"currency": func(in *payment.Invoice) { in.Total.Currency = "EUR" },
+		"credit":   func(in *payment.Invoice) { in.Credited.Amount = 1 },
+		"void":     func(in *payment.Invoice) { in.Voided = true },
+	} {
+		o := f.invoice(t, order.Ask{Product: "us", Quantity: 2})
+		happened(t, f.stripe.Pay(t.Context(), o.Number))
+		in, err := f.payment.GetInvoice(t.Context(), f.stripe.Invoices(o.Number)[0])
+		fatal(t, err)
+		change(&in)
+		if out, err := f.fulfiller.SettleInvoice(t.Context(), in, f.now); err != nil || out.Result != order.Held || out.Why != why || !out.Alarming() {
+			t.Errorf("%s: %+v, %v", why, out, err)
+		}
+		f.expect(t, why, o.Number, order.Paid)
+	}
+	if n := f.count(t, "LICENSES_TABLE"); n != 0 {
+		t.Errorf("%d keys", n)
+	}
+}
