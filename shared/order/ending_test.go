@@ -19,60 +19,59 @@ import (
 // paid and one cancelled order (S-13, S-15).
 func TestACrashWhileAnInvoiceEnds(t *testing.T) {
 	t.Parallel()
-	type trouble struct {
-		name string
-		on   func(f *fixture)
-	}
-	var all []trouble
-	for _, kind := range []sandbox.FaultKind{sandbox.ErrorBefore, sandbox.DropBefore, sandbox.DropAfter, sandbox.Unavailable, sandbox.TooMany, sandbox.ErrorAfter} {
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
-			all = append(all, trouble{fmt.Sprintf("Stripe, kind %d, %s", kind, method), func(f *fixture) {
-				f.stripe.Inject(sandbox.Fault{Kind: kind, Method: method, Path: "/v1/invoices/", Times: 3})
-			}})
-		}
-	}
-	for _, kind := range []dynamotest.Fault{dynamotest.CutRequest, dynamotest.CutReply} {
-		for call := range 3 {
-			all = append(all, trouble{fmt.Sprintf("database, kind %d, call %d", kind, call), func(f *fixture) { f.Faults.FromCall(call, kind) }})
-		}
-	}
-	for i, c := range all {
-		for _, draft := range []bool{false, true} {
-			f := startBilled(t)
-			o := f.unpaid(t, draft)
-			byClock := i%2 == 0
-			end := func() error {
-				if byClock {
-					f.at(o.PlacedAt.Add(37*24*time.Hour + time.Hour))
-					_, err := order.Lapser{Fulfiller: f.fulfiller}.Lapse(t.Context(), o.Number, f.now)
-					return err
-				}
-				_, err := f.canceller.Cancel(t.Context(), o.Number, buyer(1), from, f.now)
-				return err
-			}
-			c.on(f)
-			first := end()
-			f.Faults.Clear()
-			f.stripe.ClearFaults()
-			if err := end(); err != nil {
-				t.Errorf("%s, draft %t: first %v, then %v", c.name, draft, first, err)
-			}
-			f.expect(t, c.name, o.Number, order.Cancelled)
-			for _, id := range f.stripe.Invoices(o.Number) {
-				if in, err := f.payment.GetInvoice(t.Context(), id); err != nil || in.Status != payment.InvoiceVoid {
-					t.Errorf("%s, draft %t: the invoice is %s, %v", c.name, draft, in.Status, err)
-				}
-			}
-			ended := 0
-			for _, e := range f.events(t, o.Number) {
-				if e == order.EventCancelled {
-					ended++
-				}
-			}
-			if ended != 1 {
-				t.Errorf("%s, draft %t: cancelled %d times", c.name, draft, ended)
+	for i, draft := range []bool{false, true} {
+		closing := []string{http.MethodPost, http.MethodDelete}[i] // voiding, or deleting the draft
+		for j, kind := range []sandbox.FaultKind{sandbox.ErrorBefore, sandbox.DropAfter, sandbox.Unavailable} {
+			for _, method := range []string{http.MethodGet, closing} {
+				f := startBilled(t)
+				f.ends(t, fmt.Sprintf("Stripe, kind %d, %s", kind, method), draft, j%2 == i, func() {
+					f.stripe.Inject(sandbox.Fault{Kind: kind, Method: method, Path: "/v1/invoices/", Times: 3})
+				})
 			}
 		}
+		for j, kind := range []dynamotest.Fault{dynamotest.CutRequest, dynamotest.CutReply} {
+			for call := range 2 {
+				f := startBilled(t)
+				f.ends(t, fmt.Sprintf("database, kind %d, call %d", kind, call), draft, j%2 == i, func() { f.Faults.FromCall(call, kind) })
+			}
+		}
+	}
+}
+
+// ends lets an invoice end in trouble and again without.
+func (f *fixture) ends(t *testing.T, name string, draft, byClock bool, trouble func()) {
+	t.Helper()
+	o := f.unpaid(t, draft)
+	end := func() error {
+		if byClock {
+			f.at(o.PlacedAt.Add(37*24*time.Hour + time.Hour))
+			_, err := order.Lapser{Fulfiller: f.fulfiller}.Lapse(t.Context(), o.Number, f.now)
+			return err
+		}
+		_, err := f.canceller.Cancel(t.Context(), o.Number, buyer(1), from, f.now)
+		return err
+	}
+	trouble()
+	first := end()
+	f.Faults.Clear()
+	f.stripe.ClearFaults()
+	if err := end(); err != nil {
+		t.Errorf("%s, draft %t: first %v, then %v", name, draft, first, err)
+	}
+	f.expect(t, name, o.Number, order.Cancelled)
+	for _, id := range f.stripe.Invoices(o.Number) {
+		if in, err := f.payment.GetInvoice(t.Context(), id); err != nil || in.Status != payment.InvoiceVoid {
+			t.Errorf("%s, draft %t: the invoice is %s, %v", name, draft, in.Status, err)
+		}
+	}
+	ended := 0
+	for _, e := range f.events(t, o.Number) {
+		if e == order.EventCancelled {
+			ended++
+		}
+	}
+	if ended != 1 {
+		t.Errorf("%s, draft %t: cancelled %d times", name, draft, ended)
 	}
 }
 
