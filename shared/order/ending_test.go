@@ -154,3 +154,20 @@ func TestS05EveryDifferenceOfAnInvoiceIsSeen(t *testing.T) {
 		t.Errorf("%d keys", n)
 	}
 }
+
+// TestS19RenewalsAreNotSoldHere: a renewal twin is refused whoever asks, whatever the partner and the payment (product.md
+// 2 and 8).
+func TestS19RenewalsAreNotSoldHere(t *testing.T) {
+	t.Parallel()
+	f := startBilled(t)
+	for _, code := range []string{"renew-us", "renew-us-proofed", "renew-intl", "renew-intl-proofed"} {
+		for _, r := range []order.Request{request(order.Ask{Product: code, Quantity: 1}), byInvoice(order.Ask{Product: "us", Quantity: 1}, order.Ask{Product: code, Quantity: 1})} {
+			if _, err := f.placer.Place(t.Context(), r, f.by(code)); !refusedAt(err, fmt.Sprintf("/lines/%d/product", len(r.Lines)-1)) {
+				t.Errorf("%s by %s: %v", code, r.Payment, err)
+			}
+		}
+	}
+	if n := f.count(t, "ORDERS_TABLE"); n != 0 {
+		t.Errorf("%d items", n)
+	}
+}
