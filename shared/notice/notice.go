@@ -23,7 +23,6 @@ const (
 	KindOrderRefunded          Kind = "order-refunded"
 	KindKeysSuspended          Kind = "keys-suspended"
 	KindKeysRestored           Kind = "keys-restored"
-	KindKeysExpired            Kind = "keys-expired"
 	KindPaymentFailed          Kind = "payment-failed"
 	KindInvoiceOverdue         Kind = "invoice-overdue"
 	KindInvoiceVoided          Kind = "invoice-voided"
@@ -139,11 +138,6 @@ func KeysSuspended(purchaser, number string) Notice {
 // KeysRestored tells the purchaser that keys work again: the refund failed, or the dispute is over.
 func KeysRestored(purchaser, number string) Notice {
 	return toAccount(KindKeysRestored, purchaser, map[string]string{paramOrder: number})
-}
-
-// KeysExpired tells the purchaser that keys of the order were entered by nobody within 12 months (product.md 3).
-func KeysExpired(purchaser, number string, count int) Notice {
-	return toAccount(KindKeysExpired, purchaser, map[string]string{paramOrder: number, paramCount: strconv.Itoa(count)})
 }
 
 // PaymentFailed tells the purchaser that a try to pay did not go through; the order can still be paid.

@@ -1,6 +1,6 @@
 package notice
 
-// moneyMail words what became of an order's money beside the straight way, and the end of its unused keys.
+// moneyMail words what became of an order's money beside the straight way.
 func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []string) {
 	order := "your order " + p.order()
 	switch kind {
@@ -25,14 +25,9 @@ func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []s
 			"A payment for " + order + " has arrived that is more than it needs, or came after it was paid or cancelled. A person on our side looks at it and gives the money back. You need not do anything.",
 			"The order:\n" + page,
 		}
-	case KindRefundedInPart:
-		return "A part of " + order + " was refunded", []string{
-			"A part of the money for " + order + " was given back. Its license keys stay as they are unless a person on our side writes to you.",
-			"The order:\n" + page,
-		}
 	}
-	return "License keys of " + order + " have expired", []string{
-		"Nobody entered " + p.with[paramCount] + " of the license keys of " + order + " within 12 months of the purchase. They are no longer valid.",
-		"You can order new ones at any time:\n" + p.page("/store"),
+	return "A part of " + order + " was refunded", []string{
+		"A part of the money for " + order + " was given back. Its license keys stay as they are unless a person on our side writes to you.",
+		"The order:\n" + page,
 	}
 }

@@ -34,7 +34,6 @@ func every() map[string]notice.Notice {
 		"refunded":       notice.OrderRefunded("a", "SO-1234ABCD", true),
 		"refunded-kept":  notice.OrderRefunded("a", "SO-1234ABCD", false),
 		"suspended":      notice.KeysSuspended("a", "SO-1234ABCD"),
-		"keys-expired":   notice.KeysExpired("a", "SO-1234ABCD", 3),
 		"failed":         notice.PaymentFailed("a", "SO-1234ABCD"),
 		"overdue":        notice.InvoiceOverdue("a", "SO-1234ABCD", now),
 		"voided":         notice.InvoiceVoided("a", "SO-1234ABCD"),

@@ -37,8 +37,6 @@
 //   - Reconciliation lists Stripe's events since the last run, and every open order, and acts as the webhook would.
 //     It also ends what was not paid in time, and counts the orders that are paid and without keys for 15 minutes.
 //
-//   - Keys that nobody entered within 12 months are ended by the sweep, with one mail an order.
-//
 //   - The purchaser sees the keys on the order page until they are entered, and may have the mail sent again.
 //
 //     state      means                                     next
