@@ -1,5 +1,42 @@
 package notice
 
+import "time"
+
+// The kinds of what becomes of an order's money beside the straight way.
+const (
+	KindPaymentFailed  Kind = "payment-failed"
+	KindInvoiceOverdue Kind = "invoice-overdue"
+	KindInvoiceVoided  Kind = "invoice-voided"
+	KindPaidTooMuch    Kind = "paid-too-much"
+	KindRefundedInPart Kind = "order-refunded-in-part"
+)
+
+// PaymentFailed tells the purchaser that a try to pay did not go through; the order can still be paid.
+func PaymentFailed(purchaser, number string) Notice {
+	return toAccount(KindPaymentFailed, purchaser, map[string]string{paramOrder: number})
+}
+
+// InvoiceOverdue tells the purchaser that the order's invoice is due and until when it can be paid.
+func InvoiceOverdue(purchaser, number string, voided time.Time) Notice {
+	return toAccount(KindInvoiceOverdue, purchaser, map[string]string{paramOrder: number, paramUntil: instant(voided)})
+}
+
+// InvoiceVoided tells the purchaser that the order is cancelled with its invoice.
+func InvoiceVoided(purchaser, number string) Notice {
+	return toAccount(KindInvoiceVoided, purchaser, map[string]string{paramOrder: number})
+}
+
+// PaidTooMuch tells the purchaser that money came for the order that it did not need: beyond the total, a second
+// time, or after it was cancelled. A person gives it back.
+func PaidTooMuch(purchaser, number string) Notice {
+	return toAccount(KindPaidTooMuch, purchaser, map[string]string{paramOrder: number})
+}
+
+// RefundedInPart tells the purchaser that a part of the money was given back.
+func RefundedInPart(purchaser, number string) Notice {
+	return toAccount(KindRefundedInPart, purchaser, map[string]string{paramOrder: number})
+}
+
 // moneyMail words what became of an order's money beside the straight way.
 func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []string) {
 	order := "your order " + p.order()
