@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -61,7 +64,7 @@ func start(t *testing.T) *fixture {
 	ring, err := secret.ParseRing([]byte(document))
 	fatal(t, err)
 	h, err := settings{
-		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), credentials: f.Table("CREDENTIALS_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: server.URL,
+		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), credentials: f.Table("CREDENTIALS_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: server.URL, metrics: "phoneotp/test",
 		cases: f.Table("CASES_TABLE"), slots: f.Table("SLOTS_TABLE"), accounts: f.Table("ACCOUNTS_TABLE"),
 	}.handler(f.DB, ring, ring)
 	fatal(t, err)
@@ -311,4 +314,45 @@ func TestWire(t *testing.T) {
 	if served, err := wire(t.Context(), f.Vars(map[string]string{"VAULT_SECRET": arn, "COMMERCE_SECRET": arn, "METRICS_NAMESPACE": "test"})); err != nil || !served.Raw || len(served.Routes) != 1 {
 		t.Errorf("with all of them: %v", err)
 	}
+}
+
+// TestWhatIsCounted reads the metrics of the log: a type that is not handled, the secret that is being replaced, and
+// what is for a person. All are answered 2xx (S-09, S-10).
+func TestWhatIsCounted(t *testing.T) {
+	f := start(t) // not parallel: it reads the log
+	number := f.place(t)
+	f.stripe.Hold()
+	_ = f.stripe.Pay(t.Context(), number)
+	fatal(t, f.stripe.Tamper(f.stripe.Sessions(number)[0], func(total *int64, _ *string) { *total = 1 }))
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	good, header := f.event(t, "checkout.session.completed")
+	unknown, unknownHeader := f.event(t, "charge.succeeded")
+	for name, c := range map[string]struct {
+		body   []byte
+		header string
+		metric string
+	}{
+		"for a person":      {good, header, "PaymentNeedsPerson"},
+		"not handled":       {unknown, unknownHeader, "PaymentEventUnknown"},
+		"the secret before": {unknown, resigned(unknown, unknownHeader), "WebhookSecretOld"},
+	} {
+		log.Reset()
+		if status := f.handle(c.body, map[string]string{"stripe-signature": c.header}, false); status != http.StatusOK {
+			t.Errorf("%s: %d", name, status)
+		}
+		if s := log.String(); !strings.Contains(s, `"`+c.metric+`":1`) || !strings.Contains(s, `"Namespace":"phoneotp/test"`) {
+			t.Errorf("%s: log %s", name, s)
+		}
+	}
+}
+
+// resigned signs a body at its header's time with the secret that is being replaced.
+func resigned(body []byte, header string) string {
+	at, _, _ := strings.Cut(strings.TrimPrefix(header, "t="), ",")
+	mac := hmac.New(sha256.New, []byte(previous))
+	_, _ = fmt.Fprintf(mac, "%s.%s", at, body)
+	return "t=" + at + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -31,8 +34,8 @@ func fatal(t *testing.T, err error) {
 	}
 }
 
-// start is the function over tables of its own and a payment sandbox, with one order placed now.
-func start(t *testing.T) (*handler, *dynamotest.Fixture, string) {
+// start is the function over tables of its own and a payment sandbox whose webhooks go nowhere, with one order placed now.
+func start(t *testing.T) (*handler, *dynamotest.Fixture, *sandbox.Sandbox, string) {
 	t.Helper()
 	f := dynamotest.Start(t)
 	api := httptest.NewUnstartedServer(nil)
@@ -63,7 +66,7 @@ func start(t *testing.T) (*handler, *dynamotest.Fixture, string) {
 		Billing: account.Billing{Name: "G", Line1: "1", City: "A", PostalCode: "2", Country: "US"},
 	}, order.By{Account: account.IDOf("grace"), Key: "0123456789-abcdef", At: time.Now()})
 	fatal(t, err)
-	return h, f, o.Number
+	return h, f, sb, o.Number
 }
 
 func state(t *testing.T, f *dynamotest.Fixture, number string) string {
@@ -75,7 +78,7 @@ func state(t *testing.T, f *dynamotest.Fixture, number string) string {
 
 func TestTheScheduleEndsWhatWasNotPaid(t *testing.T) {
 	t.Parallel()
-	h, f, number := start(t)
+	h, f, _, number := start(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	h.now = func() time.Time { return time.Now().Add(25 * time.Hour) }
@@ -90,6 +93,47 @@ func TestTheScheduleEndsWhatWasNotPaid(t *testing.T) {
 	if err := h.handle(t.Context(), event{}); err == nil {
 		t.Error("another event is taken")
 	}
+}
+
+// TestARunCountsWhatItDid reads the metrics of the log. Each run says all of them, zeros too. Not parallel: it reads the
+// log.
+func TestARunCountsWhatItDid(t *testing.T) {
+	h, f, sb, number := start(t)
+	h.metrics.Namespace = "phoneotp/test"
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	run := func(name string, wrong bool, counts map[string]int) {
+		t.Helper()
+		log.Reset()
+		if err := h.handle(t.Context(), event{Sweep: "orders"}); (err != nil) != wrong {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, metric := range []string{metricRepaired, metricPerson, metricWithoutKeys, metricFailed, metricMissed} {
+			if want := fmt.Sprintf(`"%s":%d}`, metric, counts[metric]); !strings.Contains(log.String(), want) {
+				t.Errorf("%s: no %s in %s", name, want, log.String())
+			}
+		}
+		if strings.Contains(log.String(), "Navy") || strings.Contains(log.String(), "grace") {
+			t.Errorf("%s: the log holds something about a person", name)
+		}
+	}
+	run("nothing to do", false, nil)
+	fatal(t, sb.Pay(t.Context(), number))
+	sb.Inject(sandbox.Fault{Kind: sandbox.Unavailable, Times: 1000})
+	run("Stripe is down", true, map[string]int{metricFailed: 1})
+	sb.ClearFaults()
+	fatal(t, sb.Tamper(sb.Sessions(number)[0], func(total *int64, _ *string) { *total = 1 }))
+	h.now = func() time.Time { return time.Now().Add(2 * time.Minute) }
+	run("held", false, map[string]int{metricRepaired: 1, metricPerson: 1})
+	if s := log.String(); state(t, f, number) != "paid" {
+		t.Errorf("%s: %s", state(t, f, number), s)
+	}
+	h.now = func() time.Time { return time.Now().Add(18 * time.Minute) }
+	run("15 minutes later", false, map[string]int{metricWithoutKeys: 1})
+	f.Faults.FromCall(0, dynamotest.CutRequest)
+	run("the tables are down", true, map[string]int{metricFailed: 1})
 }
 
 func TestWire(t *testing.T) {

@@ -253,3 +253,13 @@ func TestThePartnerChosenLastFiltersTheStore(t *testing.T) {
 		t.Errorf("the cart holds %s", kept)
 	}
 }
+
+// The cart's count follows what another tab does.
+func TestTheCartsCountFollowsAnotherTab(t *testing.T) {
+	t.Parallel()
+	tab, _ := open(t, shopping(), "/help/faq")
+	tab.Until(`document.getElementById("cart-count").textContent === ""`)
+	browsertest.Eval[*int](tab, cartOfTwo+"; null")
+	browsertest.Eval[*int](tab, `(dispatchEvent(new StorageEvent("storage", {key: "phoneotp.cart"})), null)`)
+	tab.Says("#cart-count", "(3)")
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"phoneotp/functions/portal/browsertest"
@@ -107,6 +108,7 @@ func orderRefusals() []state {
 	resent.says = map[string]string{"#resent": "on its way"}
 	limit := pressed("resend-limit", keyed("fulfilled", "issued", "issued"), "/keys/resend", problem(429, "order-resend-limit", "The mail was sent again too often", "retry_at", in(50*time.Minute)), "#keys-problem .usa-alert", "#resend")
 	limit.says = map[string]string{"#keys-problem": "You can try again in 50 minutes"}
+	fifty := m{"orders": slices.Repeat([]m{order("cancelled", nil)}, 50)}
 	three := m{"orders": []m{order("placed", nil), order("fulfilled", m{"number": "SO-4D2A77QF", "lines": []m{{"product": "us", "quantity": 12, "price": usd(3400)}}, "total": usd(40800)}), order("refunded", m{"number": "SO-11AA22BB", "payment": "invoice"})}}
 	return []state{
 		resent, limit,
@@ -115,6 +117,7 @@ func orderRefusals() []state {
 		pressed("invoice-down", order("placed", m{"payment": "invoice"}), "/checkout", problem(503, "payment-unavailable", "The payment service cannot answer just now"), "#action-problem .usa-alert", "#stage .usa-button"),
 		{name: "order-unknown", path: orderPage, api: signed(nil).with(orderAPI, problem(404, "order-unknown", "There is no such order")), seen: "#problem .usa-alert"},
 		{name: "orders", path: "/orders", api: signed(nil).with("GET /api/orders", ok(three)...), seen: "#rows tr"},
+		{name: "orders-most", path: "/orders", api: signed(nil).with("GET /api/orders", ok(fifty)...), seen: "#most"},
 		{name: "orders-empty", path: "/orders", api: signed(nil).with("GET /api/orders", ok(m{"orders": []m{}})...), seen: "#empty"},
 		{name: "orders-down", path: "/orders", api: signed(nil).with("GET /api/orders", problem(503, "unavailable", "The service cannot answer just now")), seen: "#problem .usa-alert"},
 	}

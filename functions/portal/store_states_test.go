@@ -10,6 +10,8 @@ func storeStates() []state {
 	api := signed(nil).with("GET /api/catalog", ok(catalog())...)
 	holds := signed(holder("password", 1)).with("GET /api/catalog", ok(catalog())...)
 	registered := signed(m{"credential": credential("registered", 364*day), "next": "register-phone"}).with("GET /api/catalog", ok(catalog())...)
+	lapsed := m{"credential": credential("expired", -day), "phones": phones(1), "next": "none"}
+	lapsed["credential"].(m)["renewable"] = true // where the setting gives a time of grace
 	narrow := m{"partners": catalog()["partners"], "products": catalog()["products"].([]m)[:2]}
 	return []state{
 		{name: "store", path: "/store", api: fixtures{"GET /api/catalog": ok(catalog())}, seen: "#product-0 + label"},
@@ -30,6 +32,7 @@ func storeStates() []state {
 		}, says: map[string]string{"#quantity-error": "from 1 to 50"}},
 		{name: "store-holder", path: "/store", api: holds, seen: "#holds a", says: map[string]string{"#holds": "Renew in Manage OTP"}},
 		{name: "store-holder-begun", path: "/store", api: registered, seen: "#holds a", says: map[string]string{"#holds": "only has to be finished"}},
+		{name: "store-lapsed", path: "/store", api: signed(lapsed).with("GET /api/catalog", ok(catalog())...), seen: "#holds a", says: map[string]string{"#holds": "can still be renewed"}},
 		{name: "store-down", path: "/store", api: signed(nil).with("GET /api/catalog", problem(503, "unavailable", "The service cannot answer just now")), seen: ".usa-alert--error"},
 		{name: "cart", path: "/cart", api: api, keep: cartOfTwo, seen: "#lines tr", says: map[string]string{"#total": "$226.00", "#cart-count": "(3)"}},
 		{name: "cart-holder", path: "/cart", api: holds, keep: cartOfTwo, seen: "#holds a", says: map[string]string{"#holds": "Buying for somebody else?"}},

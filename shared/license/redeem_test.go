@@ -2,6 +2,7 @@ package license_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -323,5 +324,50 @@ func TestUnknownStatesAreErrors(t *testing.T) {
 	f.become(t, l.Digest, "melted")
 	if _, err := f.redeem(t, key, 1, bought); err == nil || errors.Is(err, license.ErrUnknown) {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// TestUnknownAndTakenKeysCostTheSame: a key that nobody bought, somebody else's, and somebody else's that is void are
+// answered alike after the same calls, so that time tells nothing (K-06, K-09).
+func TestUnknownAndTakenKeysCostTheSame(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	_, taken := f.issue(t, "us")
+	l, void := f.issue(t, "us")
+	for _, key := range []string{taken, void} {
+		if _, err := f.redeem(t, key, map[string]int{taken: 1, void: 2}[key], bought); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.become(t, l.Digest, license.Void)
+	var calls, texts []string
+	for _, key := range []string{license.Generate().Shown(), taken, void} {
+		f.Faults.Clear()
+		_, err := f.redeem(t, key, 3, bought)
+		if !errors.Is(err, license.ErrUnknown) {
+			t.Fatalf("err = %v", err)
+		}
+		calls, texts = append(calls, strings.Join(f.Faults.Asked(), " ")), append(texts, err.Error())
+	}
+	if calls[0] == "" || calls[1] != calls[0] || calls[2] != calls[0] || texts[1] != texts[0] || texts[2] != texts[0] {
+		t.Errorf("calls %q, texts %q", calls, texts)
+	}
+}
+
+// TestADumpAloneValidatesNoGuess: who has the tables and the right key, but not the commerce secret, finds nothing that
+// fits (K-10).
+func TestADumpAloneValidatesNoGuess(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	l, key := f.issue(t, "us")
+	plain := strings.ReplaceAll(key, "-", "")
+	for name, digest := range map[string][32]byte{"SHA-256": sha256.Sum256([]byte(plain)), "SHA-256 as shown": sha256.Sum256([]byte(key))} {
+		if bytes.Contains(l.Digest, digest[:]) {
+			t.Errorf("the digest is a plain %s", name)
+		}
+	}
+	f.redeemer.Keys = keyring(t, `{"current":"k1","k1":"`+keyTwo+`"}`)
+	if _, err := f.redeem(t, key, 1, bought); !errors.Is(err, license.ErrUnknown) {
+		t.Errorf("with another secret: %v", err)
 	}
 }

@@ -23,12 +23,6 @@ const (
 	KindOrderRefunded          Kind = "order-refunded"
 	KindKeysSuspended          Kind = "keys-suspended"
 	KindKeysRestored           Kind = "keys-restored"
-	KindKeysExpired            Kind = "keys-expired"
-	KindPaymentFailed          Kind = "payment-failed"
-	KindInvoiceOverdue         Kind = "invoice-overdue"
-	KindInvoiceVoided          Kind = "invoice-voided"
-	KindPaidTooMuch            Kind = "paid-too-much"
-	KindRefundedInPart         Kind = "order-refunded-in-part"
 	KindLicenseKey             Kind = "license-key"
 	KindKeysReady              Kind = "keys-ready"
 	KindLicenseEntered         Kind = "license-entered"
@@ -139,38 +133,6 @@ func KeysSuspended(purchaser, number string) Notice {
 // KeysRestored tells the purchaser that keys work again: the refund failed, or the dispute is over.
 func KeysRestored(purchaser, number string) Notice {
 	return toAccount(KindKeysRestored, purchaser, map[string]string{paramOrder: number})
-}
-
-// KeysExpired tells the purchaser that keys of the order were entered by nobody within 12 months (product.md 3).
-func KeysExpired(purchaser, number string, count int) Notice {
-	return toAccount(KindKeysExpired, purchaser, map[string]string{paramOrder: number, paramCount: strconv.Itoa(count)})
-}
-
-// PaymentFailed tells the purchaser that a try to pay did not go through; the order can still be paid.
-func PaymentFailed(purchaser, number string) Notice {
-	return toAccount(KindPaymentFailed, purchaser, map[string]string{paramOrder: number})
-}
-
-// InvoiceOverdue tells the purchaser that the order's invoice is due and until when it can be paid.
-func InvoiceOverdue(purchaser, number string, voided time.Time) Notice {
-	return toAccount(KindInvoiceOverdue, purchaser, map[string]string{paramOrder: number, paramUntil: instant(voided)})
-}
-
-// InvoiceVoided tells the purchaser that the order is cancelled with its invoice.
-func InvoiceVoided(purchaser, number string) Notice {
-	return toAccount(KindInvoiceVoided, purchaser, map[string]string{paramOrder: number})
-}
-
-// PaidTooMuch tells the purchaser that money came for the order that it did not need: beyond the total, a second
-// time, or after it was cancelled. A person gives it back.
-func PaidTooMuch(purchaser, number string) Notice {
-	return toAccount(KindPaidTooMuch, purchaser, map[string]string{paramOrder: number})
-}
-
-// RefundedInPart tells the purchaser that a part of the money was given back; amount is all of it so far, as
-// "10.00 USD".
-func RefundedInPart(purchaser, number, amount string) Notice {
-	return toAccount(KindRefundedInPart, purchaser, map[string]string{paramOrder: number, paramTotal: amount})
 }
 
 // LicenseKey is the mail with the key of an order of one (product.md 2). The key itself is not in the notice:

@@ -1,6 +1,43 @@
 package notice
 
-// moneyMail words what became of an order's money beside the straight way, and the end of its unused keys.
+import "time"
+
+// The kinds of what becomes of an order's money beside the straight way.
+const (
+	KindPaymentFailed  Kind = "payment-failed"
+	KindInvoiceOverdue Kind = "invoice-overdue"
+	KindInvoiceVoided  Kind = "invoice-voided"
+	KindPaidTooMuch    Kind = "paid-too-much"
+	KindRefundedInPart Kind = "order-refunded-in-part"
+)
+
+// PaymentFailed tells the purchaser that a try to pay did not go through; the order can still be paid.
+func PaymentFailed(purchaser, number string) Notice {
+	return toAccount(KindPaymentFailed, purchaser, map[string]string{paramOrder: number})
+}
+
+// InvoiceOverdue tells the purchaser that the order's invoice is due and until when it can be paid.
+func InvoiceOverdue(purchaser, number string, voided time.Time) Notice {
+	return toAccount(KindInvoiceOverdue, purchaser, map[string]string{paramOrder: number, paramUntil: instant(voided)})
+}
+
+// InvoiceVoided tells the purchaser that the order is cancelled with its invoice.
+func InvoiceVoided(purchaser, number string) Notice {
+	return toAccount(KindInvoiceVoided, purchaser, map[string]string{paramOrder: number})
+}
+
+// PaidTooMuch tells the purchaser that money came for the order that it did not need: beyond the total, a second
+// time, or after it was cancelled. A person gives it back.
+func PaidTooMuch(purchaser, number string) Notice {
+	return toAccount(KindPaidTooMuch, purchaser, map[string]string{paramOrder: number})
+}
+
+// RefundedInPart tells the purchaser that a part of the money was given back.
+func RefundedInPart(purchaser, number string) Notice {
+	return toAccount(KindRefundedInPart, purchaser, map[string]string{paramOrder: number})
+}
+
+// moneyMail words what became of an order's money beside the straight way.
 func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []string) {
 	order := "your order " + p.order()
 	switch kind {
@@ -25,14 +62,9 @@ func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []s
 			"A payment for " + order + " has arrived that is more than it needs, or came after it was paid or cancelled. A person on our side looks at it and gives the money back. You need not do anything.",
 			"The order:\n" + page,
 		}
-	case KindRefundedInPart:
-		return "A part of " + order + " was refunded", []string{
-			"Of the money for " + order + " " + p.with[paramTotal] + " have been given back so far. Its license keys stay as they are unless a person on our side writes to you.",
-			"The order:\n" + page,
-		}
 	}
-	return "License keys of " + order + " have expired", []string{
-		"Nobody entered " + p.with[paramCount] + " of the license keys of " + order + " within 12 months of the purchase. They are no longer valid.",
-		"You can order new ones at any time:\n" + p.page("/store"),
+	return "A part of " + order + " was refunded", []string{
+		"A part of the money for " + order + " was given back. Its license keys stay as they are unless a person on our side writes to you.",
+		"The order:\n" + page,
 	}
 }

@@ -139,7 +139,7 @@ func orderMail(t Taken, p params) (subject string, paragraphs []string, err erro
 	case KindOrderRefunded, KindKeysSuspended, KindKeysRestored:
 		subject, paragraphs = reversalMail(t.Kind, p, page)
 		return subject, paragraphs, nil
-	case KindPaymentFailed, KindInvoiceOverdue, KindInvoiceVoided, KindPaidTooMuch, KindRefundedInPart, KindKeysExpired:
+	case KindPaymentFailed, KindInvoiceOverdue, KindInvoiceVoided, KindPaidTooMuch, KindRefundedInPart:
 		subject, paragraphs = moneyMail(t.Kind, p, page)
 		return subject, paragraphs, nil
 	case KindLicenseKey:

@@ -37,8 +37,6 @@
 //   - Reconciliation lists Stripe's events since the last run, and every open order, and acts as the webhook would.
 //     It also ends what was not paid in time, and counts the orders that are paid and without keys for 15 minutes.
 //
-//   - Keys that nobody entered within 12 months are ended by the sweep, with one mail an order.
-//
 //   - The purchaser sees the keys on the order page until they are entered, and may have the mail sent again.
 //
 //     state      means                                     next
@@ -74,7 +72,7 @@
 //	  ks L  digests of the licenses      ff N  fulfilled, ms
 //	  cn N  cancelled, ms
 //	  ds S  shard "0" to "7"             da N  when it lapses, or is an alarm if held, ms; both gone else
-//	r#events, r#shard#<n>      how far reconciliation has come: u N ms
+//	s#events, s#shard#<n>      how far reconciliation has come: u N ms
 //	k#<account>#<SHA-256>      an idempotency key
 //	  o S order number   h B SHA-256 of the request   k N ms   x N lifetime, s
 package order

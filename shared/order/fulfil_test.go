@@ -2,7 +2,6 @@ package order_test
 
 import (
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -99,37 +98,6 @@ func TestFiftyKeys(t *testing.T) { // S-18
 	slices.Sort(keys)
 	if len(slices.Compact(keys)) != 50 || f.count(t, "OUTBOX_TABLE") != 2 {
 		t.Errorf("%d keys, %d notices", len(slices.Compact(keys)), f.count(t, "OUTBOX_TABLE"))
-	}
-}
-
-func TestEventsInAnyOrder(t *testing.T) { // S-03
-	t.Parallel()
-	for range 10 {
-		f := start(t)
-		o := f.place(t)
-		_ = f.stripe.Fail(t.Context(), o.Number) // its events are held, which the error says
-		f.pay(t, o.Number)
-		_ = f.stripe.Refund(t.Context(), o.Number)
-		events := f.stripe.Events()
-		events = append(events, events...)
-		rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
-		for len(events) > 0 {
-			ev := events[0]
-			events = events[1:]
-			body, header, err := f.stripe.Signed(ev.ID)
-			fatal(t, err)
-			e, err := f.webhook.Parse(body, header, f.now)
-			fatal(t, err)
-			out, err := f.fulfiller.Take(t.Context(), e, f.now)
-			if errors.Is(err, dynamo.ErrBusy) { // a refund before its payment: Stripe sends it again
-				events = append(events, ev)
-			} else if err != nil || out.Alarming() {
-				t.Errorf("%s: %+v, %v", ev.Type, out, err)
-			}
-		}
-		if v := f.view(t, o.Number); v.State != order.Refunded || len(v.Licenses) != 1 || v.Licenses[0].State != license.Void || f.count(t, "LICENSES_TABLE") != 1 {
-			t.Errorf("end: %s, %d keys", v.State, len(v.Licenses))
-		}
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	sandbox "phoneotp/infra/local/stripe"
 	"phoneotp/shared/account/accounttest"
 	"phoneotp/shared/dynamo/dynamotest"
-	"phoneotp/shared/license"
 	"phoneotp/shared/order"
 	"phoneotp/shared/payment"
 )
@@ -249,37 +248,5 @@ func (f *fixture) resumes(t *testing.T, trouble string) {
 	in, err := f.payment.GetInvoice(t.Context(), all[0])
 	if err != nil || in.Total != o.Total || len(in.Lines) != 2 || in.Status != payment.InvoiceOpen {
 		t.Errorf("%s: %+v, %v", trouble, in, err)
-	}
-}
-
-// TestShuffledEventsOfAnInvoice takes the events of an order in 200 orders, with repeats (S-01, S-03).
-func TestShuffledEventsOfAnInvoice(t *testing.T) {
-	t.Parallel()
-	f := startBilled(t)
-	for range 200 {
-		before := len(f.stripe.Events())
-		o := f.invoice(t)
-		happened(t, f.stripe.PayPart(t.Context(), o.Number, 100))
-		happened(t, f.stripe.Pay(t.Context(), o.Number))
-		var events []payment.Event
-		for _, e := range f.stripe.Events()[before:] {
-			body, header, err := f.stripe.Signed(e.ID)
-			fatal(t, err)
-			parsed, err := f.webhook.Parse(body, header, f.now)
-			fatal(t, err)
-			events = append(events, parsed, parsed)
-		}
-		rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
-		done := 0
-		for _, e := range events[:len(events)-rand.IntN(3)] {
-			out, err := f.fulfiller.Take(t.Context(), e, f.now)
-			fatal(t, err)
-			if out.Result == order.Done {
-				done++
-			}
-		}
-		if v := f.view(t, o.Number); done != 1 || v.State != order.Fulfilled || len(v.Licenses) != 1 || v.Licenses[0].State != license.Issued {
-			t.Fatalf("%d times done, %s", done, v.State)
-		}
 	}
 }

@@ -277,7 +277,7 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 	}
 }
 
-func TestSendingTheKeysAgain(t *testing.T) { // K-11
+func TestSendingTheKeysAgain(t *testing.T) { // K-11: the same key again, product.md 2, so none is revoked
 	t.Parallel()
 	f := start(t)
 	resend := func(number string, by int) error {

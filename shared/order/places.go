@@ -10,7 +10,7 @@ import (
 )
 
 // place names the item that keeps how far a sweep has come.
-func place(name string) string { return "r#" + name }
+func place(name string) string { return "s#" + name }
 
 // position is how far a sweep has come, zero for the beginning.
 func (s Orders) position(ctx context.Context, name string) (time.Time, error) {

@@ -166,7 +166,7 @@ func (r Reconciler) look(ctx context.Context, number string, now time.Time, out 
 }
 
 func (r Reconciler) lapse(ctx context.Context, number string, now time.Time, out *Reconciled) error {
-	done, err := Lapser{r.Fulfiller}.Lapse(ctx, number, now)
+	done, err := Lapser(r).Lapse(ctx, number, now)
 	if err != nil {
 		return err
 	}

@@ -226,6 +226,8 @@ func reversalMail(o Order, h Happening, changed int) (notice.Notice, bool) {
 	switch {
 	case h == RefundWhole || h == RefundLate || h == DisputeLost:
 		return notice.OrderRefunded(by, o.Number, changed > 0), true
+	case h == RefundPart:
+		return notice.RefundedInPart(by, o.Number), true
 	case h == DisputeOpened && changed > 0:
 		return notice.KeysSuspended(by, o.Number), true
 	case h == Cleared && changed > 0:

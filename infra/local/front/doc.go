@@ -5,7 +5,11 @@
 //	/_local/messages                   the same as JSON
 //	/_local/messages/{number}/source   the MIME source of a mail
 //	/_local/payments/{order}           what a person at the checkout or the bank does
-//	/_local/stripe/                    the hosted pages of the payment sandbox
+//	                                   {event}: pay, fail, expire, void, mark-paid-out-of-band, wired-late, pay-part,
+//	                                   overpay, credit, uncollectible, invoice-failed, overdue, finalization-failed,
+//	                                   refund, refund-part, refund-failed, dispute, dispute-won, dispute-lost, fraud-warning
+//	/_local/stripe/                    the hosted pages of the payment sandbox; /_local/stripe/control/ makes deliveries
+//	                                   and API calls go wrong (package infra/local/stripe)
 //	/_local/sweep                      every schedule, now
 //	/_local/accounts/{user}/age        moves an account into the past
 //	/_local/meetings/{room}            stands in for the meeting service, a page

@@ -22,6 +22,10 @@ func (p payments) Do(ctx context.Context, order, event string) error {
 		"pay": p.sandbox.Pay, "fail": p.sandbox.Fail, "expire": p.sandbox.Expire, "refund": p.sandbox.Refund,
 		"mark-paid-out-of-band": p.sandbox.MarkPaidOutOfBand, "void": p.sandbox.VoidInvoice, "refund-failed": p.sandbox.FailRefund,
 		"dispute": p.sandbox.Dispute, "dispute-won": p.close("won"), "dispute-lost": p.close("lost"),
+		"pay-part": p.amount(p.sandbox.PayPart, 1000), "overpay": p.amount(p.sandbox.PayPart, 1_000_000), "refund-part": p.amount(p.sandbox.RefundPart, 500),
+		"credit": p.amount(p.sandbox.Credit, 500), "uncollectible": p.sandbox.MarkUncollectible, "wired-late": p.sandbox.Wired,
+		"invoice-failed": p.sandbox.FailInvoice, "overdue": p.sandbox.Overdue, "finalization-failed": p.sandbox.FailFinalization,
+		"fraud-warning": p.sandbox.Warn,
 	}[event]
 	if !ok {
 		return fmt.Errorf("%w: %q", front.ErrNoSuchEvent, event)
@@ -32,8 +36,15 @@ func (p payments) Do(ctx context.Context, order, event string) error {
 		return fmt.Errorf("%w: %s", front.ErrNoPayment, order)
 	case errors.Is(err, stripe.ErrNotOpen), errors.Is(err, stripe.ErrNotPaid):
 		return fmt.Errorf("%w: %w", front.ErrNotNow, err)
+	case errors.Is(err, stripe.ErrKeptBack): // as somebody has asked for
+		return nil
 	}
 	return err
+}
+
+// amount does something with an amount in minor units.
+func (p payments) amount(do func(context.Context, string, int64) error, minor int64) func(context.Context, string) error {
+	return func(ctx context.Context, order string) error { return do(ctx, order, minor) }
 }
 
 // close ends an order's dispute in one way.

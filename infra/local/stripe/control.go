@@ -12,6 +12,8 @@ var (
 	ErrNotOpen    = errors.New("stripe sandbox: the order has no open checkout session")
 	ErrNoInvoice  = errors.New("stripe sandbox: the order has no invoice")
 	ErrNotPaid    = errors.New("stripe sandbox: the order has no paid charge to refund")
+	// ErrKeptBack: it was done, and its events are held back or dropped, as asked.
+	ErrKeptBack = errors.New("stripe sandbox: the event is held back or dropped, as asked")
 )
 
 // Pay does what a person with a good card does at the checkout of an order, or at its invoice's page, and

@@ -22,6 +22,17 @@
 //	GET, POST {BaseURL}/c/pay/{id}                   the hosted page: pay, decline, cancel
 //	GET, POST {BaseURL}/i/{id}                       the invoice's page: pay, tell of a wire
 //
+// What goes wrong on demand, from outside the process (from inside: Deliver, Inject, Hold, Release):
+//
+//	POST   /control/deliveries       {type?, times?, copies?, delay_ms?, signature?: wrong, stale or future, api_version?,
+//	                                 drop?}: how further events are delivered; type is a prefix, times 0 is until deleted
+//	DELETE /control/deliveries       forgets that and sends what was not taken in; order=newest-first, shuffled or none
+//	POST   /control/deliveries/{id}  sends one event once more
+//	GET    /control/events           all of them, with what is unsent
+//	POST   /control/faults           {kind: error-before, error-kept, error-after, drop-before, drop-after, too-many,
+//	                                 unavailable or slow; method?, path?, wait_ms?, times?}: of API calls; path is a prefix
+//	DELETE /control/faults           forgets those
+//
 // Idempotency: a key is kept 24 hours with the hash of method, path and body. The same call again is
 // answered from memory with Idempotent-Replayed: true, another call under the key is 400
 // idempotency_error, a call under way is 409. What validation refused is not kept; a 500 is.

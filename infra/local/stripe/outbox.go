@@ -144,7 +144,7 @@ func (s *Sandbox) send(d *delivery) {
 	case s.closed:
 		d.end(fmt.Errorf("stripe sandbox: closed before %s was sent", d.event.Type))
 	case rule.Drop, s.held && !d.plain:
-		d.end(fmt.Errorf("stripe sandbox: %s is held back or dropped, as asked", d.event.Type))
+		d.end(fmt.Errorf("%w: %s", ErrKeptBack, d.event.Type))
 	default:
 		s.running.Go(func() { d.end(s.deliver(d.event, rule)) })
 	}

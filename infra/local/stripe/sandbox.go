@@ -72,6 +72,7 @@ func New(o Options) (*Sandbox, error) {
 	s.mux = http.NewServeMux()
 	s.routeAPI()
 	s.routePages()
+	s.routeControl()
 	s.running.Go(s.watchClock)
 	return s, nil
 }

@@ -2,9 +2,9 @@
 /** The license keys of an order: shown while they may be, copied, taken along as a file, mailed again. */
 /** @import { Order, Session } from "./contract.js" */
 import { call } from "./api.js";
-import { mayElevate, nextStep } from "./credential.js";
+import { mayElevate } from "./credential.js";
 import { csv, download } from "./csv.js";
-import { box, el, h, say, show } from "./dom.js";
+import { box, el, h, link, say, show } from "./dom.js";
 import { onPress } from "./form.js";
 import { productName, stateClass, stateName } from "./format.js";
 
@@ -52,14 +52,17 @@ function why(k) {
   return { issued: "Hidden at password strength", registered: "Entered by its user", activated: "Entered by its user", suspended: "Waits for the bank", void: "Does not work any more" }[k.state];
 }
 
+/** What stands between a holder and the first code. @type {Record<string, [string, string] | undefined>} */
+const steps = { prove: ["/proofing", "Prove your identity"], "register-phone": ["/phones/register", "Register Your Phone"] };
+
 /** A holder's keys need a code first, or the phone to send it to. @param {Session} s */
 function weak(s) {
   const elevate = el("keys-elevate", HTMLAnchorElement);
   const may = mayElevate(s);
   elevate.hidden = !may;
   elevate.href = `/code?then=${encodeURIComponent(location.pathname)}`;
-  const step = may ? null : nextStep(s);
-  box("keys-step").replaceChildren(...(step ? [step] : []));
+  const step = may ? undefined : steps[s.next];
+  box("keys-step").replaceChildren(...(step ? [h("p", {}, "That takes a code, and yours cannot be sent yet. ", link(step[0], step[1]))] : []));
 }
 
 /** @param {string} key @param {string} last4 */

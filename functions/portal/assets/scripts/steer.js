@@ -15,9 +15,10 @@ export function steer(s) {
     : c.renewable
       ? [`It ${c.state === "expired" ? "expired on" : "is valid until"} ${onDay(c.expires_at)}. To keep it, renew it: your phones stay, and no new key is needed.`, link("/account/otp", "Renew in Manage OTP", "usa-button")]
       : [`It is valid until ${onDay(c.expires_at)}. Manage OTP says when it can be renewed.`, link("/account/otp", "Go to Manage OTP", "usa-button")];
+  const alone = isLive(c) ? " An account holds one at a time, so you could not enter another key yourself." : "";
   box("holds").replaceChildren(h("section", { class: "usa-alert usa-alert--info holds", "aria-labelledby": "holds-heading" }, h("div", { class: "usa-alert__body" },
-    h("h2", { class: "usa-alert__heading", id: "holds-heading" }, "You already hold a credential"),
-    h("p", { class: "usa-alert__text" }, `${text} An account holds one at a time, so you could not enter another key yourself.`),
+    h("h2", { class: "usa-alert__heading", id: "holds-heading" }, isLive(c) ? "You already hold a credential" : "Your credential can still be renewed"),
+    h("p", { class: "usa-alert__text" }, text + alone),
     h("p", { class: "usa-alert__text holds__way" }, way),
     h("p", { class: "usa-alert__text" }, h("strong", {}, "Buying for somebody else?"), " Go on below. Whoever gets the key enters it in an account of their own."))));
   show("holds");
