@@ -49,6 +49,7 @@ func start(t *testing.T) (*handler, *dynamotest.Fixture, *sandbox.Sandbox, strin
 	fatal(t, err)
 	h, err := settings{
 		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), credentials: f.Table("CREDENTIALS_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: api.URL,
+		cases: f.Table("CASES_TABLE"), slots: f.Table("SLOTS_TABLE"), accounts: f.Table("ACCOUNTS_TABLE"),
 	}.handler(f.DB, ring, ring)
 	fatal(t, err)
 	outbox, err := notice.NewOutbox(nil, f.Table("OUTBOX_TABLE"), ring)
@@ -139,7 +140,7 @@ func TestARunCountsWhatItDid(t *testing.T) {
 func TestWire(t *testing.T) {
 	t.Parallel()
 	_, err := wire(t.Context(), func(string) string { return "" })
-	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "METRICS_NAMESPACE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
+	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "CASES_TABLE", "SLOTS_TABLE", "ACCOUNTS_TABLE", "METRICS_NAMESPACE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing and not named: %v", name, err)
 		}

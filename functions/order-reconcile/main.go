@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/awsx"
 	"phoneotp/shared/credential"
@@ -21,6 +22,8 @@ import (
 	"phoneotp/shared/notice"
 	"phoneotp/shared/order"
 	"phoneotp/shared/payment"
+	"phoneotp/shared/proofing"
+	"phoneotp/shared/proofing/appointment"
 	"phoneotp/shared/secret"
 )
 
@@ -37,6 +40,7 @@ func main() {
 // settings are what the template gives the function.
 type settings struct {
 	orders, licenses, credentials, outbox, audit string
+	cases, slots, accounts                       string
 	vault, commerce, stripe, metrics             string
 }
 
@@ -44,6 +48,7 @@ func read(get func(string) string) (settings, error) {
 	e := env.Reader{Get: get}
 	s := settings{
 		orders: e.Need("ORDERS_TABLE"), licenses: e.Need("LICENSES_TABLE"), credentials: e.Need("CREDENTIALS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
+		cases: e.Need("CASES_TABLE"), slots: e.Need("SLOTS_TABLE"), accounts: e.Need("ACCOUNTS_TABLE"),
 		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"), metrics: e.Need("METRICS_NAMESPACE"),
 	}
 	return s, e.Err()
@@ -86,9 +91,12 @@ func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler
 	if err != nil {
 		return nil, err
 	}
+	log := audit.Log{Table: s.audit}
+	cases := proofing.Desk{Cases: proofing.Cases{DB: db, Table: s.cases}, Accounts: account.Accounts{DB: db, Table: s.accounts}, Outbox: outbox, Log: log}
+	cases.Release = appointment.Slots{DB: db, Table: s.slots}.Releaser(cases)
 	return &handler{now: time.Now, metrics: metric.Counter{Namespace: s.metrics}, reconciler: order.Reconciler{Fulfiller: order.Fulfiller{
-		Orders: order.Orders{DB: db, Table: s.orders}, Payment: stripe, Notices: outbox, Audit: audit.Log{Table: s.audit},
+		Orders: order.Orders{DB: db, Table: s.orders}, Payment: stripe, Notices: outbox, Audit: log,
 		Issuer:      license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
-		Credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers},
+		Credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers}, Cases: cases,
 	}}}, nil
 }

@@ -51,6 +51,14 @@ var sentences = map[audit.Event]string{
 	"order-keys-resent": "The mail with the keys was sent again.",
 	"order-reversed":    "Money went back, or the bank asks about it.",
 	"order-restored":    "The payment stands again.",
+	"licenses-expired":  "Keys that nobody entered expired[: {keys}].",
+
+	"order-payment-failed":  "A payment for the order failed.",
+	"order-invoice-overdue": "The invoice is overdue.",
+	"order-overpaid":        "More than the invoice's total was paid[: {paid}].",
+	"order-invoice-stuck":   "The payment service could not finish the invoice.",
+	"order-fraud-warning":   "The bank warned that the payment may be fraud.",
+	"order-credited":        "The invoice was credited.",
 
 	// proofing
 	"proofing-opened":             "Identity proofing began.",
@@ -81,7 +89,7 @@ var words = map[string]string{
 // staffOnly events are not shown to the holder: reviews that must stay silent, and what agents note.
 var staffOnly = map[audit.Event]bool{
 	"proofing-flagged": true, "appointment-claimed": true, "appointment-concluded": true, "appointment-second-decision": true,
-	"roles-granted": true, "person-viewed": true,
+	"roles-granted": true, "person-viewed": true, "order-fraud-warning": true,
 }
 
 // unproven events are caused by whoever types a user ID or an address.
