@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"time"
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/dynamo"
@@ -13,7 +14,7 @@ import (
 func (r *Registry) Closing(holder account.ID, license []byte, moved error) dynamo.Write {
 	c := r.change(holder).
 		require("#li = :license", "#st IN (:registered, :proofing, :proofed)").
-		assign("#st = :revoked").
+		assign("#st = :revoked").remind(time.Time{}).
 		with(":license", dynamo.B(license)).with(":revoked", dynamo.S(string(Revoked))).with(":registered", dynamo.S(string(Registered))).
 		with(":proofing", dynamo.S(string(Proofing))).with(":proofed", dynamo.S(string(Proofed)))
 	return r.write(c, func(stands *Credential) error {

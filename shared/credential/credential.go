@@ -48,7 +48,8 @@ type Credential struct {
 	Terms         int
 	ExpiresAt     time.Time
 	ActivatedAt   time.Time
-	Phones        []Phone // in the order in which they were added
+	RemindAt      time.Time // when the sweep looks at it next (reminder.go); zero: never
+	Phones        []Phone   // in the order in which they were added
 	Pending       *Phone
 
 	live    challenge

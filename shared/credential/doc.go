@@ -9,6 +9,9 @@
 //     expires_at. A dead one is replaced; the failure ladder and the record of sends are kept.
 //   - expires_at = purchased_at + 12 months x terms, calendar months from the anchor, clamped to the month's
 //     end; half-open. Expiry is a predicate, never a job.
+//   - Reminders by mail 60, 30, 15, 7 and 0 days before expiry and 30 after, each once a term, of those that came
+//     due together only the latest. The next one's instant stands in the sparse index due, so that the sweep
+//     reads what is due and nothing else; a renewal sets it anew, the last one takes it out.
 //   - At most 3 phones, and one pending. A phone's id is a keyed digest of holder and number, so the same
 //     number cannot be there twice. The first confirmed phone activates.
 //   - Numbers are sealed (bound to holder and phone id), with a keyed index beside.
@@ -38,6 +41,7 @@
 //	na  N  end of the gap, 0: no sequence runs                q   L  gaps to come, ms
 //	f   N  wrong codes in a row                               lk  N  locked until
 //	ls  N  when the lock was set                              lw  N  wrong codes at which it was told
+//	ds  S  shard "0" to "7" of the index due                  da  N  when the sweep looks at it next (absent: never)
 //
 // Instants are epoch milliseconds. Challenge attributes are absent until the first send.
 package credential

@@ -37,6 +37,7 @@ func (r *Registry) Open(o Opening, now time.Time) dynamo.Write {
 		with(":expires", dynamo.Ms(Expiry(o.PurchasedAt, 1))).with(":none", dynamo.M(dynamo.Item{})).
 		with(":empty", dynamo.B([]byte{})).with(":earlier", dynamo.L(emptyCores()...)).
 		with(":sends", zeros(otp.SendsKept)).with(":calls", zeros(otp.CallsKept)).with(":zero", dynamo.N(0)).with(":gaps", gapList())
+	c.remind(AtExpiry.At(Expiry(o.PurchasedAt, 1))) // the others begin with the activation
 	if o.Proofing {
 		c.assign("#pf = :true").with(":true", dynamo.Bool(true))
 	} else {

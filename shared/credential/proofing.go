@@ -35,7 +35,7 @@ func (r *Registry) Proofed(holder account.ID, license []byte, method string, now
 func (r *Registry) Revoke(holder account.ID, license []byte) dynamo.Write {
 	c := r.change(holder).
 		require("#li = :license", "#st <> :revoked").
-		assign("#st = :revoked").
+		assign("#st = :revoked").remind(time.Time{}).
 		with(":license", dynamo.B(license)).with(":revoked", dynamo.S(string(Revoked)))
 	return r.write(c, func(stands *Credential) error {
 		switch {

@@ -72,7 +72,9 @@ func (c *change) named(placeholder, name string) *change { c.names[placeholder] 
 
 // expressions returns the update's texts. Attribute names are all placeholders, since some are reserved words.
 func (c *change) expressions() (update, condition string) {
-	update = "SET " + strings.Join(c.set, ", ")
+	if len(c.set) > 0 {
+		update = "SET " + strings.Join(c.set, ", ")
+	}
 	if len(c.remove) > 0 {
 		update += " REMOVE " + strings.Join(c.remove, ", ")
 	}
@@ -142,7 +144,7 @@ func (r *Registry) read(item dynamo.Item) (*Credential, error) {
 	c := &Credential{
 		State: State(f.Text("st")), License: f.Bytes("li"), Product: f.Text("pr"), Service: phone.Service(f.Text("rg")),
 		NeedsProofing: f.Flag("pf"), Method: f.MayText("pm"), PurchasedAt: f.Time("pa"), Terms: int(f.Int("te")),
-		ExpiresAt: f.Time("ex"), ActivatedAt: f.MayTime("aa"),
+		ExpiresAt: f.Time("ex"), ActivatedAt: f.MayTime("aa"), RemindAt: f.MayTime("da"),
 		wrong: int(f.Int("f")), lockSet: f.MayTime("ls"), told: int(f.MayInt("lw")), nonce: f.MayBytes("an"),
 		history: otp.History{Next: f.Time("na"), LockedUntil: f.Time("lk")},
 	}

@@ -70,6 +70,9 @@ func (v *Verifier) Confirm(r Right) Confirmation {
 	c.require("#pe.#i = :id", "#st = :before").
 		assign("#ph.#id0 = :phone", "#st = :active", "#aa = if_not_exists(#aa, :now)").drop("#pe").
 		with(":id", dynamo.S(p.ID)).with(":phone", dynamo.M(p.item())).with(":before", dynamo.S(string(before.State)))
+	if before.State != Active {
+		c.remind(NextReminder(before.ExpiresAt, r.now))
+	}
 	return Confirmation{
 		Phone: p, Activates: before.State != Active, After: &after,
 		Write: v.Registry.write(c, func(stands *Credential) error {
