@@ -16,7 +16,7 @@
 //   - 10 unknown keys an hour an account, 30 (a setting) an hour an address. A try is counted before its
 //     answer is given; a good key counts nothing but meets the limit.
 //
-//   - A key that was not entered dies 12 months after its purchase, by the clock; the sweep only tidies.
+//   - A key that was not entered dies 12 months after its purchase, by the clock; the sweep only tidies (expire.go).
 //
 //   - Money that goes back suspends, voids and restores a key by writes that hold only while it stands as it was
 //     seen (revoke.go); the order decides which. A void key keeps its sealed copy, since a refund can fail later.
@@ -28,7 +28,7 @@
 //     suspended   the payment is disputed                           what it was, void
 //     void        refunded, cancelled, proofing used up, expired    -
 //
-// Table LICENSES_TABLE:
+// Table LICENSES_TABLE, key p; index due (ds, da):
 //
 //	p   B  keyed digest of the key, 33 bytes (label "license digest")
 //	st  S  state
@@ -43,4 +43,5 @@
 //	ra  N  entered, ms
 //	aa  N  activated, ms
 //	y   S  why it is void       va  N  since when, ms
+//	ds  S  shard "0" to "7"     da  N  when the sweep looks at it, ms: ex, while issued; else both gone
 package license

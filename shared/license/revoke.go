@@ -21,11 +21,12 @@ var ErrMoved = errors.New("license: it was changed meanwhile")
 // Reason is why a key is void. It tells which void may be taken back.
 type Reason string
 
-// The reasons: an order gives the first two, a proofing case the third.
+// The reasons: an order gives the first two, a proofing case the third, the sweep the last.
 const (
 	ByRefund   Reason = "refunded" // taken back if the refund fails
 	ByDispute  Reason = "disputed" // the bank decided
 	ByProofing Reason = "proofing" // the third failure
+	Expired    Reason = "expired"  // not entered within 12 months
 )
 
 // Free tells a key that nobody has entered: it can be suspended and restored without anybody's loss.
@@ -34,21 +35,23 @@ func (l License) Free() bool { return l.Holder == nil }
 // Voiding is the write that ends a key that stands as it was seen. The sealed copy stays, so that a refund
 // that fails later can be undone; a void key is neither shown nor taken.
 func (s Licenses) Voiding(seen License, why Reason, now time.Time) dynamo.Write {
-	return s.moving(seen, Void, "SET #st = :to, #y = :why, #va = :now", map[string]string{"#y": "y", "#va": "va"},
+	return s.moving(seen, Void, "SET #st = :to, #y = :why, #va = :now REMOVE #ds, #da", map[string]string{"#y": "y", "#va": "va", "#ds": "ds", "#da": "da"},
 		dynamo.Item{":why": dynamo.S(string(why)), ":now": dynamo.Ms(now)})
 }
 
 // Suspending is the write that keeps an issued key from being entered while its payment is disputed.
 func (s Licenses) Suspending(seen License) dynamo.Write {
-	return s.moving(seen, Suspended, "SET #st = :to", map[string]string{}, dynamo.Item{})
+	return s.moving(seen, Suspended, "SET #st = :to REMOVE #ds, #da", map[string]string{"#ds": "ds", "#da": "da"}, dynamo.Item{})
 }
 
 // Restoring is the write that makes a suspended or void key what it was before: registered if it had been
 // entered, else issued.
 func (s Licenses) Restoring(seen License) dynamo.Write {
-	to := Issued
+	names := map[string]string{"#y": "y", "#va": "va"}
 	if !seen.Free() {
-		to = Registered
+		return s.moving(seen, Registered, "SET #st = :to REMOVE #y, #va", names, dynamo.Item{})
 	}
-	return s.moving(seen, to, "SET #st = :to REMOVE #y, #va", map[string]string{"#y": "y", "#va": "va"}, dynamo.Item{})
+	names["#ds"], names["#da"] = "ds", "da"
+	return s.moving(seen, Issued, "SET #st = :to, #ds = :ds, #da = :da REMOVE #y, #va", names,
+		dynamo.Item{":ds": dynamo.S(shard(seen.Order)), ":da": dynamo.Ms(seen.DiesAt)})
 }

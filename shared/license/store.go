@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"phoneotp/shared/account"
@@ -26,6 +28,7 @@ func (s Licenses) put(l License) dynamo.Write {
 	item := dynamo.Item{
 		"p": dynamo.B(l.Digest), "st": dynamo.S(string(l.State)), "pr": dynamo.S(l.Product), "o": dynamo.S(l.Order),
 		"l4": dynamo.S(l.Last4), "v": dynamo.B(l.sealed), "at": dynamo.Ms(l.PurchasedAt), "ex": dynamo.Ms(l.DiesAt),
+		"ds": dynamo.S(shard(l.Order)), "da": dynamo.Ms(l.DiesAt),
 	}
 	return dynamo.Write{Table: s.Table, Key: key(l.Digest), Item: types.TransactWriteItem{Put: &types.Put{TableName: &s.Table, Item: item}}}
 }
@@ -37,9 +40,9 @@ func (s Licenses) register(l License, holder account.ID, mark []byte, now time.T
 		Table: s.Table, Key: key(l.Digest),
 		Item: types.TransactWriteItem{Update: &types.Update{
 			TableName: &s.Table, Key: key(l.Digest),
-			UpdateExpression:         aws.String("SET #st = :registered, #h = :h, #rm = :mark, #ra = :now REMOVE #v"),
+			UpdateExpression:         aws.String("SET #st = :registered, #h = :h, #rm = :mark, #ra = :now REMOVE #v, #ds, #da"),
 			ConditionExpression:      aws.String("#st = :issued AND #ex > :now"),
-			ExpressionAttributeNames: map[string]string{"#st": "st", "#h": "h", "#rm": "rm", "#ra": "ra", "#v": "v", "#ex": "ex"},
+			ExpressionAttributeNames: map[string]string{"#st": "st", "#h": "h", "#rm": "rm", "#ra": "ra", "#v": "v", "#ex": "ex", "#ds": "ds", "#da": "da"},
 			ExpressionAttributeValues: dynamo.Item{
 				":registered": dynamo.S(string(Registered)), ":issued": dynamo.S(string(Issued)),
 				":h": dynamo.B(holder[:]), ":mark": dynamo.B(mark), ":now": dynamo.Ms(now),
@@ -103,13 +106,60 @@ func (s Licenses) Void(digest []byte, why Reason) dynamo.Write {
 		Table: s.Table, Key: key(digest),
 		Item: types.TransactWriteItem{Update: &types.Update{
 			TableName: &s.Table, Key: key(digest),
-			UpdateExpression:         aws.String("SET #st = :void, #y = if_not_exists(#y, :why) REMOVE #v"),
-			ExpressionAttributeNames: map[string]string{"#st": "st", "#y": "y", "#v": "v"},
+			UpdateExpression:         aws.String("SET #st = :void, #y = if_not_exists(#y, :why) REMOVE #v, #ds, #da"),
+			ExpressionAttributeNames: map[string]string{"#st": "st", "#y": "y", "#v": "v", "#ds": "ds", "#da": "da"},
 			ExpressionAttributeValues: dynamo.Item{
 				":void": dynamo.S(string(Void)), ":why": dynamo.S(string(why)),
 			},
 		}},
 	}
+}
+
+// Expiring is the write that tidies an unused key whose 12 months are over: void, and its sealed copy erased,
+// in the transaction that tells its purchaser. It is refused as ErrMoved where the key was entered, suspended or
+// ended meanwhile.
+func (s Licenses) Expiring(seen License, now time.Time) dynamo.Write {
+	return dynamo.Write{
+		Table: s.Table, Key: key(seen.Digest),
+		Item: types.TransactWriteItem{Update: &types.Update{
+			TableName: &s.Table, Key: key(seen.Digest),
+			UpdateExpression:         aws.String("SET #st = :void, #y = :why, #va = :now REMOVE #v, #ds, #da"),
+			ConditionExpression:      aws.String("#st = :issued AND #ex <= :now"),
+			ExpressionAttributeNames: map[string]string{"#st": "st", "#y": "y", "#va": "va", "#v": "v", "#ds": "ds", "#da": "da", "#ex": "ex"},
+			ExpressionAttributeValues: dynamo.Item{
+				":void": dynamo.S(string(Void)), ":why": dynamo.S(string(Expired)), ":issued": dynamo.S(string(Issued)), ":now": dynamo.Ms(now),
+			},
+		}},
+		Judge: func(stands dynamo.Item) error {
+			there, err := read(stands)
+			switch {
+			case err != nil:
+				return err
+			case there.VoidBecause == Expired && dynamo.Read(stands).MayTime("va").Equal(now.Truncate(time.Millisecond)):
+				return dynamo.ErrAlready
+			case there.Dead(now):
+				return nil
+			}
+			return ErrMoved
+		},
+	}
+}
+
+// due finds up to 100 keys of one shard in the index due.
+func (s Licenses) due(ctx context.Context, shard int, now time.Time) ([][]byte, error) {
+	items, err := s.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.Table, IndexName: aws.String("due"), Limit: aws.Int32(100),
+		KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
+		ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find due licenses: %w", err)
+	}
+	out := make([][]byte, len(items))
+	for i, item := range items {
+		out[i] = dynamo.Read(item).Bytes("p")
+	}
+	return out, nil
 }
 
 // moving is a change of state of a license that still stands as it was seen.

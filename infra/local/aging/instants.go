@@ -16,7 +16,7 @@ import (
 var (
 	orderInstants       = []string{"at", "ct", "se", "ru", "pd", "ff", "cn", "da"}
 	idempotencySeconds  = []string{"x"}
-	licenseInstants     = []string{"at", "ex", "ra", "aa"}
+	licenseInstants     = []string{"at", "ex", "ra", "aa", "va", "da"}
 	credentialInstants  = []string{"pa", "aa", "ph.*.a", "pe.a", "cs", "ce", "cu", "r[]", "k[]", "na", "lk", "ls", "da"}
 	limitInstants       = []string{"e"}
 	limitSeconds        = []string{"x"}
