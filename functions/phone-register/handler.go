@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"phoneotp/shared/credential"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/fault"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/otp"
@@ -23,9 +24,11 @@ type handler struct {
 
 func (h *handler) routes() httpapi.Routes {
 	return httpapi.Routes{
-		"GET /api/phones":         h.list,
-		"POST /api/phones":        h.add,
-		"POST /api/phones/verify": h.verify,
+		"GET /api/phones":                h.list,
+		"POST /api/phones":               h.add,
+		"POST /api/phones/verify":        h.verify,
+		"DELETE /api/phones/{id}":        h.remove,
+		"POST /api/phone-changes/reject": h.reject,
 	}
 }
 
@@ -53,12 +56,16 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 		return httpapi.Response{}, err
 	}
 	var in struct {
-		Number  string        `json:"number"`
-		Country string        `json:"country"`
-		Channel phone.Channel `json:"channel"`
+		Number   string        `json:"number"`
+		Country  string        `json:"country"`
+		Channel  phone.Channel `json:"channel"`
+		Replaces string        `json:"replaces"`
 	}
 	if err := httpapi.Body(req, &in); err != nil {
 		return httpapi.Response{}, err
+	}
+	if in.Replaces != "" {
+		return httpapi.Response{}, dynamo.ErrUnavailable
 	}
 	var check fault.Check
 	check.Field(in.Number != "", "/number", "is required")
@@ -88,6 +95,25 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 		return httpapi.Response{}, err
 	}
 	return httpapi.JSON(http.StatusAccepted, ch)
+}
+
+// remove cannot take a number away yet, and says so.
+func (h *handler) remove(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
+	if _, err := h.raiser.Sessions.Require(ctx, req); err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.Response{}, dynamo.ErrUnavailable
+}
+
+// reject cannot take a change back yet, and says so.
+func (h *handler) reject(_ context.Context, req httpapi.Request) (httpapi.Response, error) {
+	var in struct {
+		Token secret.Text `json:"token"`
+	}
+	if err := httpapi.Body(req, &in); err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.Response{}, dynamo.ErrUnavailable
 }
 
 func (h *handler) verify(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {

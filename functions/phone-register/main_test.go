@@ -30,7 +30,7 @@ func TestWire(t *testing.T) {
 	api, err := wire(t.Context(), f.Vars(map[string]string{
 		"CODES_SECRET": arn, "VAULT_SECRET": arn, "VOICE_TOPIC": "arn:aws:sns:us-east-1:000000000000:voice", "PUBLIC_ORIGIN": credentialtest.Origin,
 	}))
-	if err != nil || len(api.Routes) != 3 {
+	if err != nil || len(api.Routes) != 5 {
 		t.Fatal(api, err)
 	}
 	_, err = wire(t.Context(), func(string) string { return "" })
