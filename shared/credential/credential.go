@@ -48,6 +48,7 @@ type Credential struct {
 	Terms         int
 	ExpiresAt     time.Time
 	ActivatedAt   time.Time
+	Renewal       string    // number of the open renewal order; empty: none
 	RemindAt      time.Time // when the sweep looks at it next (reminder.go); zero: never
 	Phones        []Phone   // in the order in which they were added
 	Pending       *Phone

@@ -9,6 +9,9 @@
 //     expires_at. A dead one is replaced; the failure ladder and the record of sends are kept.
 //   - expires_at = purchased_at + 12 months x terms, calendar months from the anchor, clamped to the month's
 //     end; half-open. Expiry is a predicate, never a job.
+//   - Renewable iff activated, not revoked, without an open renewal order, and expires_at - 12 months <= now <
+//     expires_at + grace (a setting, 0). The open order stands here, so that one write keeps there being one; a
+//     paid one adds a term to the old expiry. A term whose money goes back before it begins is taken back.
 //   - Reminders by mail 60, 30, 15, 7 and 0 days before expiry and 30 after, each once a term, of those that came
 //     due together only the latest. The next one's instant stands in the sparse index due, so that the sweep
 //     reads what is due and nothing else; a renewal sets it anew, the last one takes it out.
@@ -41,6 +44,7 @@
 //	na  N  end of the gap, 0: no sequence runs                q   L  gaps to come, ms
 //	f   N  wrong codes in a row                               lk  N  locked until
 //	ls  N  when the lock was set                              lw  N  wrong codes at which it was told
+//	ro  S  number of the open renewal order
 //	ds  S  shard "0" to "7" of the index due                  da  N  when the sweep looks at it next (absent: never)
 //
 // Instants are epoch milliseconds. Challenge attributes are absent until the first send.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +39,35 @@ func (r *Registry) Find(ctx context.Context, holder account.ID) (*Credential, er
 }
 
 func key(holder account.ID) dynamo.Item { return dynamo.Item{"p": dynamo.B(holder[:])} }
+
+// page is how many due credentials one query finds.
+const page = 1000
+
+// due are the keys of one shard's credentials that the sweep has to look at, the longest waiting first. Each is
+// there once, whatever becomes of those before it; the index follows the table within moments.
+func (r *Registry) due(ctx context.Context, shard int, now time.Time) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
+		var after dynamo.Item
+		for {
+			items, err := r.DB.Query(ctx, &dynamodb.QueryInput{
+				TableName: &r.Table, IndexName: aws.String("due"), Limit: aws.Int32(page), ExclusiveStartKey: after,
+				KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
+				ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
+			})
+			if err != nil {
+				yield(nil, fmt.Errorf("find due credentials: %w", err))
+				return
+			}
+			keys := make([][]byte, len(items))
+			for i, item := range items {
+				keys[i], after = dynamo.Read(item).Bytes("p"), item
+			}
+			if !yield(keys, nil) || len(items) < page {
+				return
+			}
+		}
+	}
+}
 
 // change is one conditional update of a holder's item.
 type change struct {
@@ -76,7 +107,7 @@ func (c *change) expressions() (update, condition string) {
 		update = "SET " + strings.Join(c.set, ", ")
 	}
 	if len(c.remove) > 0 {
-		update += " REMOVE " + strings.Join(c.remove, ", ")
+		update = strings.TrimSpace(update + " REMOVE " + strings.Join(c.remove, ", "))
 	}
 	condition = strings.Join(c.conditions, " AND ")
 	for _, text := range []string{update, condition} {
@@ -144,7 +175,7 @@ func (r *Registry) read(item dynamo.Item) (*Credential, error) {
 	c := &Credential{
 		State: State(f.Text("st")), License: f.Bytes("li"), Product: f.Text("pr"), Service: phone.Service(f.Text("rg")),
 		NeedsProofing: f.Flag("pf"), Method: f.MayText("pm"), PurchasedAt: f.Time("pa"), Terms: int(f.Int("te")),
-		ExpiresAt: f.Time("ex"), ActivatedAt: f.MayTime("aa"), RemindAt: f.MayTime("da"),
+		ExpiresAt: f.Time("ex"), ActivatedAt: f.MayTime("aa"), Renewal: f.MayText("ro"), RemindAt: f.MayTime("da"),
 		wrong: int(f.Int("f")), lockSet: f.MayTime("ls"), told: int(f.MayInt("lw")), nonce: f.MayBytes("an"),
 		history: otp.History{Next: f.Time("na"), LockedUntil: f.Time("lk")},
 	}
