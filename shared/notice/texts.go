@@ -112,6 +112,9 @@ func mailOf(t Taken, p params) (subject string, paragraphs []string, err error) 
 	if subject, paragraphs, ok := caseMail(t.Kind, p); ok {
 		return subject, paragraphs, nil
 	}
+	if subject, paragraphs, ok := expiryMail(t.Kind, p); ok {
+		return subject, paragraphs, nil
+	}
 	return orderMail(t, p)
 }
 

@@ -17,6 +17,11 @@ const (
 	key    = secret.Text("ABCDE-FGHJK-MNPQR-STVWX-YZ012")
 )
 
+var (
+	expiry = notice.Expiry{At: time.Date(2027, 11, 25, 12, 34, 56, 0, time.UTC)}
+	bought = notice.Bought{Order: "SO-1234ABCD", Last4: "K7QX"}
+)
+
 // every is one notice of each kind and form.
 func every() map[string]notice.Notice {
 	lines := []notice.Line{{Title: "Phone Based OTP - 1 Year", Quantity: 2, Price: "34.00 USD"}}
@@ -45,6 +50,17 @@ func every() map[string]notice.Notice {
 		"off":            notice.AppointmentCancelled("a", appointment, now),
 		"reminder":       notice.AppointmentReminder("a", appointment, now),
 		"missed":         notice.AppointmentMissed("a", appointment, now),
+		"expiring":       notice.CredentialExpiring("a", expiry),
+		"ended":          notice.CredentialExpired("a", expiry),
+		"ended-grace":    notice.CredentialExpired("a", notice.Expiry{At: now, Renewable: true}),
+		"over":           notice.CredentialOver("a", expiry),
+		"unused":         notice.CredentialUnused("a", expiry),
+		"expiring-other": notice.BoughtExpiring("a", bought, expiry),
+		"ended-other":    notice.BoughtExpired("a", bought, expiry),
+		"over-other":     notice.BoughtOver("a", bought, expiry),
+		"unused-other":   notice.BoughtUnused("a", bought, expiry),
+		"dead-key":       notice.KeysExpired("a", "SO-1234ABCD", 1, now),
+		"dead-keys":      notice.KeysExpired("a", "SO-1234ABCD", 12, now),
 		"locked":         notice.CodesLocked("a", 10, now.Add(30*time.Minute)),
 		"locked-for-now": notice.CodesLocked("a", 50, time.Time{}),
 	}
