@@ -11,4 +11,6 @@ const (
 	EventCodeRight   audit.Event = "code-accepted"    // a login
 	EventPhoneAdded  audit.Event = "phone-added"
 	EventActivated   audit.Event = "credential-activated"
+	EventReminded    audit.Event = "credential-expiry-told" // before the expiry, or long after
+	EventExpired     audit.Event = "credential-expired"     // told at the first sweep after it
 )
