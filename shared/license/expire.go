@@ -1,7 +1,6 @@
 package license
 
 import (
-	"context"
 	"hash/fnv"
 	"strconv"
 	"time"
@@ -12,7 +11,7 @@ import (
 // EventExpired is what the audit trail has, under the order, of keys that nobody entered in time.
 const EventExpired audit.Event = "licenses-expired"
 
-// Shards is how many partitions the index due has: Due is asked for each of 0 to Shards-1.
+// Shards is how many partitions the index due has: Licenses.Due is asked for each of 0 to Shards-1.
 const Shards = 8
 
 // shard keeps the keys of an order together in the index due, so that they end together.
@@ -20,16 +19,6 @@ func shard(order string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(order))
 	return strconv.FormatUint(uint64(h.Sum32()%Shards), 10)
-}
-
-// Due finds up to 100 unused keys of one shard whose 12 months are over, the longest dead first. The index
-// follows the table within moments, so a key that was just entered may be among them: Expiring judges.
-func (s Licenses) Due(ctx context.Context, shard int, now time.Time) ([]License, error) {
-	digests, err := s.due(ctx, shard, now)
-	if err != nil || len(digests) == 0 {
-		return nil, err
-	}
-	return s.Find(ctx, digests...)
 }
 
 // Dead tells an unused key whose 12 months are over and that still lies there as issued.

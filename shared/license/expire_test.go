@@ -15,11 +15,14 @@ func (f *fixture) due(t *testing.T, now time.Time) []license.License {
 	t.Helper()
 	var all []license.License
 	for shard := range license.Shards {
-		found, err := f.licenses.Due(t.Context(), shard, now)
-		if err != nil {
-			t.Fatal(err)
+		for digests, err := range f.licenses.Due(t.Context(), shard, now) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range digests {
+				all = append(all, f.find(t, d))
+			}
 		}
-		all = append(all, found...)
 	}
 	return all
 }

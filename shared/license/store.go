@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"time"
 
@@ -145,22 +146,35 @@ func (s Licenses) Expiring(seen License, now time.Time) dynamo.Write {
 	}
 }
 
-// due finds up to 100 keys of one shard in the index due.
-func (s Licenses) due(ctx context.Context, shard int, now time.Time) ([][]byte, error) {
-	items, err := s.DB.Query(ctx, &dynamodb.QueryInput{
-		TableName: &s.Table, IndexName: aws.String("due"), Limit: aws.Int32(100),
-		KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
-		ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find due licenses: %w", err)
+// Due are the digests of one shard's unused keys whose 12 months are over, the longest dead first, in pages of up
+// to 100. Each is there once, whatever becomes of those before it. The index follows the table within moments, so
+// a key that was just entered may be among them: Expiring judges.
+func (s Licenses) Due(ctx context.Context, shard int, now time.Time) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
+		var after dynamo.Item
+		for {
+			items, err := s.DB.Query(ctx, &dynamodb.QueryInput{
+				TableName: &s.Table, IndexName: aws.String("due"), Limit: aws.Int32(page), ExclusiveStartKey: after,
+				KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
+				ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
+			})
+			if err != nil {
+				yield(nil, fmt.Errorf("find due licenses: %w", err))
+				return
+			}
+			digests := make([][]byte, len(items))
+			for i, item := range items {
+				digests[i], after = dynamo.Read(item).Bytes("p"), item
+			}
+			if !yield(digests, nil) || len(items) < page {
+				return
+			}
+		}
 	}
-	out := make([][]byte, len(items))
-	for i, item := range items {
-		out[i] = dynamo.Read(item).Bytes("p")
-	}
-	return out, nil
 }
+
+// page is how many due keys one query finds, and one batch reads.
+const page = 100
 
 // moving is a change of state of a license that still stands as it was seen.
 func (s Licenses) moving(seen License, to State, set string, names map[string]string, values dynamo.Item) dynamo.Write {
