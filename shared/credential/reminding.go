@@ -21,6 +21,7 @@ type Reminding struct {
 	Registry *Registry
 	Log      audit.Log
 	Outbox   *notice.Outbox
+	Grace    time.Duration // how long after its expiry a credential can be renewed
 	// Buyer tells who bought the license that opened a credential, which the order room knows. Nil if nobody
 	// is known any more.
 	Buyer func(ctx context.Context, license []byte) (*Buyer, error)
@@ -34,9 +35,6 @@ type Buyer struct {
 
 // atOnce is how many credentials a sweep handles at once.
 const atOnce = 32
-
-// errMoved tells that a credential has changed since the sweep read it.
-var errMoved = errors.New("credential: it was changed meanwhile")
 
 // Sweep handles every credential that is due: one transaction each that writes the mails and the audit entry and
 // moves the credential to its next reminder, under the condition that it still stands where it was read. So
@@ -76,7 +74,7 @@ func (r Reminding) remind(ctx context.Context, key []byte, now time.Time) (done 
 		}
 	}
 	switch err := r.Registry.DB.Commit(ctx, writes...); {
-	case errors.Is(err, errMoved): // renewed, replaced, revoked, or another sweep was first
+	case errors.Is(err, ErrMoved): // renewed, replaced, revoked, or another sweep was first
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("remind %s: %w", holder, err)
@@ -102,7 +100,10 @@ func (r Reminding) mails(ctx context.Context, c *Credential, step Reminder, now 
 	if err != nil {
 		return nil, err
 	}
-	e := notice.Expiry{At: c.ExpiresAt, Renewable: c.Renewable(now)}
+	e := notice.Expiry{At: c.ExpiresAt}
+	if c.Eligibility(now, r.Grace) == Eligible {
+		e.RenewableUntil = c.ClosesAt(r.Grace)
+	}
 	toHolder, toBuyer := notice.CredentialExpiring, notice.BoughtExpiring
 	switch {
 	case c.ActivatedAt.IsZero():
@@ -128,12 +129,12 @@ func (r *Registry) reminded(c *Credential, now time.Time) dynamo.Write {
 		func(stands *Credential) error {
 			switch {
 			case stands == nil || !stands.ExpiresAt.Equal(c.ExpiresAt):
-				return errMoved
+				return ErrMoved
 			case stands.RemindAt.Equal(c.RemindAt):
 				return nil
 			case stands.RemindAt.Equal(then) && stands.State != Revoked:
 				return dynamo.ErrAlready
 			}
-			return errMoved
+			return ErrMoved
 		})
 }

@@ -15,15 +15,16 @@ const (
 )
 
 const (
-	paramExpires   = "expires"
-	paramLast4     = "last4"
-	paramRenewable = "renewable"
+	paramExpires = "expires"
+	paramLast4   = "last4"
+	paramCloses  = "closes"
 )
 
 // Expiry is what a mail about a credential's end needs to know of it.
 type Expiry struct {
-	At        time.Time
-	Renewable bool // at this moment
+	At time.Time
+	// RenewableUntil is until when a renewal can be ordered, zero if none can.
+	RenewableUntil time.Time
 }
 
 // Bought names a credential to the person who bought its key: by that, and never by who holds it.
@@ -33,8 +34,8 @@ type Bought struct {
 
 func (e Expiry) toHolder(kind Kind, holder string) Notice {
 	params := map[string]string{paramExpires: instant(e.At)}
-	if e.Renewable {
-		params[paramRenewable] = "true"
+	if !e.RenewableUntil.IsZero() {
+		params[paramCloses] = instant(e.RenewableUntil)
 	}
 	return toAccount(kind, holder, params)
 }
@@ -119,7 +120,7 @@ func heldMail(kind Kind, p params) (subject string, paragraphs []string) {
 			"Your Phone OTP credential is valid until " + p.when(paramExpires) + ". From then on no codes are sent, and applications that ask for Phone OTP stay shut to you.",
 			"Renew it before that: sign in and open Manage OTP.\n" + p.page("/account/otp"),
 			"A renewal adds one year to that date, so renewing early loses no days. Your phones stay registered, an identity check that you have passed still counts, and there is no license key to enter.",
-			"After that date it cannot be renewed; you would buy a brand-new credential and set it up again.",
+			p.closing() + " it cannot be renewed; you would buy a brand-new credential and set it up again.",
 		}
 	case KindCredentialUnused:
 		return "Your Phone OTP subscription has ended", []string{
@@ -149,7 +150,7 @@ func boughtMail(kind Kind, p params) (subject string, paragraphs []string) {
 		return "A credential that you bought expires on " + p.date(paramExpires), []string{
 			"The Phone OTP credential that somebody set up with " + key + " is valid until " + p.when(paramExpires) + ".",
 			"Only the person who uses it can renew it, signed in, under Manage OTP. We have written to them too; please make sure that they know.\n" + p.page("/account/otp"),
-			"After that date it cannot be renewed; a brand-new credential would be needed.",
+			p.closing() + " it cannot be renewed; a brand-new credential would be needed.",
 			order,
 		}
 	case KindCredentialUnused:
@@ -174,10 +175,18 @@ func boughtMail(kind Kind, p params) (subject string, paragraphs []string) {
 
 // wayOn is how to go on after the end.
 func (p params) wayOn() string {
-	if p.with[paramRenewable] != "" {
-		return "It can still be renewed, for a short time. Sign in and open Manage OTP:\n" + p.page("/account/otp")
+	if p.with[paramCloses] != "" {
+		return "It can still be renewed until " + p.when(paramCloses) + ". Sign in and open Manage OTP:\n" + p.page("/account/otp")
 	}
 	return "It cannot be renewed any more. To go on, buy a brand-new credential, enter its license key and register your phones again:\n" + p.page("/store")
+}
+
+// closing says from when on a renewal cannot be ordered any more: the expiry, or the end of the grace after it.
+func (p params) closing() string {
+	if closes := p.with[paramCloses]; closes != "" && closes != p.with[paramExpires] {
+		return "After " + p.when(paramCloses)
+	}
+	return "After that date"
 }
 
 // date is the day of an instant, in UTC, as people write it.

@@ -12,9 +12,10 @@ func TestMailsAboutTheEndSayWhatCanBeDone(t *testing.T) {
 	f := start(t)
 	renew, brandNew := origin+"/account/otp", origin+"/store"
 	for name, want := range map[string]struct{ says, hides []string }{
-		"expiring":       {[]string{"until 25 November 2027 at 12:34 UTC", renew, "adds one year to that date"}, []string{brandNew, "in 30 days"}},
+		"expiring":       {[]string{"until 25 November 2027 at 12:34 UTC", renew, "adds one year to that date", "After that date it cannot"}, []string{brandNew, "in 30 days"}},
+		"expiring-grace": {[]string{"After 25 December 2026 at 18:30 UTC it cannot"}, []string{"After that date"}},
 		"ended":          {[]string{"expired on 25 November 2027", brandNew, "cannot be renewed", "still counts", origin + "/orders"}, []string{renew}},
-		"ended-grace":    {[]string{renew, "can still be renewed"}, []string{brandNew, "cannot be renewed"}},
+		"ended-grace":    {[]string{renew, "can still be renewed until 25 December 2026"}, []string{brandNew, "cannot be renewed"}},
 		"over":           {[]string{"last mail", brandNew, "cannot be renewed"}, []string{renew}},
 		"unused":         {[]string{"No phone had been registered", brandNew}, []string{renew, "renew"}},
 		"expiring-other": {[]string{"ending K7QX", "SO-1234ABCD", "Only the person who uses it"}, []string{brandNew}},
