@@ -32,17 +32,22 @@ export const cartCount = () => readCart().lines.reduce((sum, line) => sum + line
 /**
  * The idempotency key of an order: the same for the same content, so that a repeat after a lost answer finds
  * the order that was made. Only a digest of the content is kept.
- * @param {unknown} order
+ * @param {unknown} order @param {string} [at] where it is kept; renewals have a place of their own
  */
-export async function orderKey(order) {
+export async function orderKey(order, at = keyPlace) {
   const content = await digest(JSON.stringify(order));
   try {
-    const kept = JSON.parse(localStorage.getItem(keyPlace) ?? "null");
+    const kept = JSON.parse(localStorage.getItem(at) ?? "null");
     if (kept?.content === content && typeof kept.key === "string") return kept.key;
   } catch { /* unreadable: a fresh key */ }
   const key = crypto.randomUUID();
-  localStorage.setItem(keyPlace, JSON.stringify({ content, key }));
+  localStorage.setItem(at, JSON.stringify({ content, key }));
   return key;
+}
+
+/** @param {string} at */
+export function forgetKey(at) {
+  localStorage.removeItem(at);
 }
 
 /** @param {string} text */

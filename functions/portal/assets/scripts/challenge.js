@@ -4,7 +4,7 @@
 import { call, Refusal, serverNow } from "./api.js";
 import { box, el, say, show } from "./dom.js";
 import { Incomplete, onPress, onSubmit, clear, showFailure } from "./form.js";
-import { clockTime, inSeconds, minutes } from "./format.js";
+import { atTime, inSeconds, minutes } from "./format.js";
 
 const spoken = [60, 10]; // seconds left at which the countdown speaks
 const lookEvery = 3_000; // milliseconds between two looks at the delivery
@@ -116,7 +116,7 @@ export class CodePanel {
     box(button).classList.toggle("waiting", closed);
     if (closed) box(button).setAttribute("aria-disabled", "true");
     else box(button).removeAttribute("aria-disabled");
-    say(place, closed ? (wait < 600_000 ? `Possible in ${minutes(wait)}` : `Possible at ${clockTime(Date.parse(instant))}`) : "");
+    say(place, closed ? (wait < 600_000 ? `Possible in ${minutes(wait)}` : `Possible ${atTime(Date.parse(instant), serverNow())}`) : "");
   }
 
   /** @param {"sms" | "voice"} channel */

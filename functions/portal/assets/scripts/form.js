@@ -2,7 +2,7 @@
 /** Forms: sending once, showing what is wrong next to its field, and a summary that takes the focus. */
 import { NoAnswer, Refusal, serverNow } from "./api.js";
 import { h, link } from "./dom.js";
-import { clockTime, inSeconds } from "./format.js";
+import { atTime, inSeconds } from "./format.js";
 
 const offline = "We could not reach the server. Check your connection and try again. If the same happens again, wait a minute.";
 
@@ -29,7 +29,7 @@ export function wayOn(next) {
   if (next === "reload") return link(location.pathname, "Load the page again");
   const way = next ? ways[next] : undefined;
   if (!way) return null;
-  const back = next === "elevate" || next === "enter-otp" ? `?then=${encodeURIComponent(location.pathname)}` : "";
+  const back = next === "elevate" || next === "enter-otp" ? `?then=${encodeURIComponent(location.pathname + location.search)}` : "";
   return link(way[0] + back, way[1]);
 }
 
@@ -169,7 +169,7 @@ function waiting(problem) {
   if (!problem.retry_at) return null;
   const at = Date.parse(problem.retry_at);
   if (at <= serverNow()) return null;
-  return ` You can try again ${inSeconds(at - serverNow())}, at ${clockTime(at)}.`;
+  return ` You can try again ${inSeconds(at - serverNow())}, ${atTime(at, serverNow())}.`;
 }
 
 /** Rules that are about one field, though their documents name none. @type {Record<string, string>} */

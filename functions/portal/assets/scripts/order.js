@@ -6,6 +6,7 @@ import { afterKey } from "./credential.js";
 import { alert, box, el, facts, h, link, loaded, say, show } from "./dom.js";
 import { onPress } from "./form.js";
 import { at, money, onDay, productName, stateClass, stateName } from "./format.js";
+import { renewalStage } from "./renewal.js";
 import { signedIn, start } from "./shell.js";
 
 const live = ["registered", "proofing", "proofed", "active", "frozen"];
@@ -55,7 +56,7 @@ const waiting = (state) => state === "placed" || state === "paid";
 function draw(s, o, path) {
   say("heading", `Order ${o.number}`);
   document.title = `Order ${o.number} | Phone OTP`;
-  box("stage").replaceChildren(...stage(s, o, path));
+  box("stage").replaceChildren(...(renewalStage(o, () => cancel(path)) ?? stage(s, o, path)));
   facts("facts", [
     ["State", h("strong", { class: stateClass(o.state) }, stateName(o.state))], ["Date of purchase", at(o.placed_at)], ["Payment", o.payment === "card" ? "Card" : "Invoice"],
     ["Invoice", o.invoice ? `${o.invoice.number}, due ${onDay(o.invoice.due_at)}` : null],
