@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"phoneotp/shared/credential"
-	"phoneotp/shared/dynamo"
 	"phoneotp/shared/fault"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/otp"
@@ -19,6 +18,7 @@ type handler struct {
 	raiser     session.Raiser
 	sender     *credential.Sender
 	confirming credential.Confirming
+	changing   credential.Changing
 	countries  phone.Policy
 }
 
@@ -59,18 +59,20 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 		Number   string        `json:"number"`
 		Country  string        `json:"country"`
 		Channel  phone.Channel `json:"channel"`
-		Replaces string        `json:"replaces"`
+		Replaces *string       `json:"replaces"`
 	}
 	if err := httpapi.Body(req, &in); err != nil {
 		return httpapi.Response{}, err
-	}
-	if in.Replaces != "" {
-		return httpapi.Response{}, dynamo.ErrUnavailable
 	}
 	var check fault.Check
 	check.Field(in.Number != "", "/number", "is required")
 	check.Field(in.Country != "", "/country", "is required")
 	check.Field(in.Channel.Known(), "/channel", "must be sms or voice")
+	replaces := ""
+	if in.Replaces != nil {
+		replaces = *in.Replaces
+		check.Field(replaces != "", "/replaces", "must be the id of a number")
+	}
 	if err := check.Err(); err != nil {
 		return httpapi.Response{}, err
 	}
@@ -89,7 +91,7 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 		return httpapi.Response{}, err
 	}
 	ch, err := h.sender.Enrol(ctx, credential.Asker{Holder: s.Account, Session: s.ID}, c, credential.Enrolment{
-		Number: found.Number, Country: found.Region, Channel: in.Channel,
+		Number: found.Number, Country: found.Region, Channel: in.Channel, Replaces: replaces, Door: s.Door,
 	}, req.At)
 	if err != nil {
 		return httpapi.Response{}, err
@@ -97,23 +99,34 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 	return httpapi.JSON(http.StatusAccepted, ch)
 }
 
-// remove cannot take a number away yet, and says so.
 func (h *handler) remove(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
-	if _, err := h.raiser.Sessions.Require(ctx, req); err != nil {
+	s, err := h.raiser.Sessions.Require(ctx, req)
+	if err != nil {
 		return httpapi.Response{}, err
 	}
-	return httpapi.Response{}, dynamo.ErrUnavailable
+	if err := h.changing.Remove(ctx, s, req.Params["id"], req.Address, req.At); err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.Empty(http.StatusNoContent), nil
 }
 
-// reject cannot take a change back yet, and says so.
-func (h *handler) reject(_ context.Context, req httpapi.Request) (httpapi.Response, error) {
+// reject needs no session: the link is what its holder has.
+func (h *handler) reject(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
 	var in struct {
 		Token secret.Text `json:"token"`
 	}
 	if err := httpapi.Body(req, &in); err != nil {
 		return httpapi.Response{}, err
 	}
-	return httpapi.Response{}, dynamo.ErrUnavailable
+	var check fault.Check
+	check.Field(in.Token != "", "/token", "is required")
+	if err := check.Err(); err != nil {
+		return httpapi.Response{}, err
+	}
+	if err := h.changing.Reject(ctx, in.Token, req.Address, req.At); err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.Empty(http.StatusNoContent), nil
 }
 
 func (h *handler) verify(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {

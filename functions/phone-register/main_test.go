@@ -35,7 +35,7 @@ func TestWire(t *testing.T) {
 	}
 	_, err = wire(t.Context(), func(string) string { return "" })
 	for _, name := range []string{
-		"SESSIONS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "LIMITS_TABLE",
+		"ACCOUNTS_TABLE", "PHONEBOOK_TABLE", "SESSIONS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "LIMITS_TABLE",
 		"CODES_SECRET", "VAULT_SECRET", "VOICE_TOPIC", "PUBLIC_ORIGIN",
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {

@@ -17,6 +17,16 @@
 //     reads what is due and nothing else; a renewal sets it anew, the last one takes it out.
 //   - At most 3 phones, and one pending. A phone's id is a keyed digest of holder and number, so the same
 //     number cannot be there twice. The first confirmed phone activates.
+//   - Changing numbers needs a code login of the last 15 minutes. A login through a number that is younger than
+//     24 hours cannot remove or replace the others, unless all are that young. The last one stays. A new number
+//     is verified before it takes another's place, in one transaction. Removing voids the live code.
+//   - Every change is told by mail, and by text to the other numbers that take texts, with a link of 10 days
+//     that takes it back: the numbers stand as before it whatever came after, the credential is frozen, all
+//     sessions end, at once. What stood before each change lies in package phonebook. hn counts changes, so a
+//     change and a rejection that race see each other.
+//   - At most 5 accounts have the same number, told only after the right code, which is then used up. Who is
+//     not live any more is struck out when a number's set is full; a renewal paid after expiry may so make a
+//     sixth.
 //   - Numbers are sealed (bound to holder and phone id), with a keyed index beside.
 //   - Save first, then send, at most once. A new send voids the live code; the codes of the last two
 //     challenges before it are recognised and never accepted.
@@ -33,7 +43,8 @@
 //	pm  S  how it was proofed: kbv, video (absent: not)
 //	pa  N  purchased            te  N  terms paid             ex  N  expires       aa  N  activated (absent: not yet)
 //	ph  M  phones by id: n B sealed number, x B index, c S channel, r S country, a N added
-//	pe  M  the pending phone: the same and i S id
+//	pe  M  the pending phone: the same, i S id, re S id of the one that it replaces (absent: none)
+//	hn  N  changes of numbers and rejections so far (absent: none)      hd  N  the last change that stands, 0: none
 //	c   B  the live challenge: id 16, mark 16, phone id 8, digest 33; empty before the first
 //	o   L  the two challenges before it, likewise
 //	cs  N  sent, or asked for   ce  N  dead from              ct  N  tries taken

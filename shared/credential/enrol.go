@@ -10,6 +10,7 @@ import (
 	"phoneotp/shared/limit"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
+	"phoneotp/shared/session"
 )
 
 // The limits of unconfirmed numbers (product.md 6): what one may be sent over all accounts, and how many one
@@ -41,12 +42,19 @@ type Enrolment struct {
 	Number  phone.Number
 	Country string
 	Channel phone.Channel
+	// Replaces is the id of the registered phone that this one takes the place of once it is confirmed; empty:
+	// it comes beside the others.
+	Replaces string
+	// Door is the number that the session logged in through.
+	Door session.Door
+
+	judged bool // the session was judged when the code was asked for first
 }
 
 // Enrol makes the number the pending one and sends a code to it. The credential is as Find gave it, judged by
 // MayRegister; what changed since is seen by the conditional update.
 //
-// It returns ErrDuplicate, ErrPhoneLimit, otp.ErrLocked, otp.ErrLimit or otp.ErrTooSoon.
+// It returns ErrPhoneUnknown for a number to replace that is not there, ErrDuplicate, ErrPhoneLimit, ErrPhoneTooNew, otp.ErrLocked, otp.ErrLimit or otp.ErrTooSoon.
 func (s *Sender) Enrol(ctx context.Context, a Asker, c *Credential, e Enrolment, now time.Time) (Challenge, error) {
 	return s.enrol(ctx, a, c, e, e.Channel, now)
 }
@@ -63,8 +71,14 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 				return ErrDuplicate
 			}
 		}
-		if len(stands.Phones) >= MaxPhones {
+		_, there := stands.Phone(e.Replaces)
+		switch {
+		case e.Replaces == "" && len(stands.Phones) >= MaxPhones:
 			return ErrPhoneLimit
+		case e.Replaces != "" && !there:
+			return ErrPhoneUnknown.At("/replaces", reasonNotThere)
+		case e.Replaces != "" && !e.judged:
+			return stands.mayTouch(e.Door, e.Replaces, now)
 		}
 		return nil
 	}
@@ -85,9 +99,12 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 	pending.Channel, pending.Country, pending.AddedAt = e.Channel, e.Country, now
 	item := pending.item()
 	item["i"] = dynamo.S(pending.ID)
+	if e.Replaces != "" {
+		item["re"] = dynamo.S(e.Replaces)
+	}
 	d := s.draw(a, otp.Enrolment, pending.ID, by, now)
 	after, err := s.save(ctx, d, func(c *change) {
-		registering(c, ids)
+		registering(c, ids, e.Replaces)
 		c.assign("#pe = :pending").with(":pending", dynamo.M(item))
 	}, judge)
 	if err != nil {
@@ -96,11 +113,16 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 	return s.dispatch(ctx, d, after)
 }
 
-// registering are the conditions under which a number may be added.
-func registering(c *change, ids []string) {
-	c.require("#ex > :now", "(#st = :active OR #st = :proofed OR (#st = :registered AND attribute_not_exists(#pf)))", "size(#ph) < :max").
+// registering are the conditions under which a number may be added, or take another's place.
+func registering(c *change, ids []string, replaces string) {
+	c.require("#ex > :now", "(#st = :active OR #st = :proofed OR (#st = :registered AND attribute_not_exists(#pf)))").
 		with(":active", dynamo.S(string(Active))).with(":proofed", dynamo.S(string(Proofed))).
-		with(":registered", dynamo.S(string(Registered))).with(":max", dynamo.N(MaxPhones))
+		with(":registered", dynamo.S(string(Registered)))
+	if replaces == "" {
+		c.require("size(#ph) < :max").with(":max", dynamo.N(MaxPhones))
+	} else {
+		c.require("attribute_exists(#ph.#old)").named("#old", replaces)
+	}
 	for i, id := range ids {
 		name := "#id" + strconv.Itoa(i)
 		c.require("attribute_not_exists(#ph."+name+")").named(name, id)
@@ -142,7 +164,7 @@ func (s *Sender) Resend(ctx context.Context, a Asker, id otp.ID, channel phone.C
 	if c.Pending == nil || c.Pending.ID != old.phone {
 		return Challenge{}, otp.ErrSpent
 	}
-	e := Enrolment{Number: c.Pending.Number, Country: c.Pending.Country, Channel: c.Pending.Channel}
+	e := Enrolment{Number: c.Pending.Number, Country: c.Pending.Country, Channel: c.Pending.Channel, Replaces: c.replaces, judged: true}
 	if channel == phone.SMS && e.Channel == phone.Voice {
 		return Challenge{}, ErrVoiceOnly.At("/channel", reasonVoiceOnly)
 	}

@@ -30,7 +30,7 @@ func (r *Registry) Open(o Opening, now time.Time) dynamo.Write {
 			"#ph = :none", "#c = :empty", "#o = :earlier",
 			"#r = if_not_exists(#r, :sends)", "#k = if_not_exists(#k, :calls)", "#na = if_not_exists(#na, :zero)", "#q = if_not_exists(#q, :gaps)",
 			"#f = if_not_exists(#f, :zero)", "#lk = if_not_exists(#lk, :zero)").
-		drop("#aa", "#pm", "#pe", "#ro", "#cs", "#ce", "#ct", "#cu", "#cr", "#cg", "#cc", "#cd").
+		drop("#aa", "#pm", "#pe", "#hd", "#ro", "#cs", "#ce", "#ct", "#cu", "#cr", "#cg", "#cc", "#cd").
 		with(":revoked", dynamo.S(string(Revoked))).with(":opened", dynamo.S(string(o.state()))).
 		with(":now", dynamo.Ms(now)).with(":license", dynamo.B(o.License)).with(":product", dynamo.S(o.Product)).
 		with(":service", dynamo.S(string(o.Service))).with(":purchased", dynamo.Ms(o.PurchasedAt)).with(":one", dynamo.N(1)).

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"phoneotp/shared/account"
+	"phoneotp/shared/credential/phonebook"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
@@ -152,6 +153,23 @@ func (r *Registry) write(c *change, judge func(*Credential) error) dynamo.Write 
 	}
 }
 
+// unchanged is the condition, for a transaction, that a holder's credential is as it was read: phonebook.ErrMoved
+// if its numbers, state or expiry are others. A nil credential is none.
+func (r *Registry) unchanged(holder account.ID, read *Credential) dynamo.Write {
+	condition, values := "attribute_not_exists(p)", dynamo.Item(nil)
+	if read != nil {
+		condition = "st = :st AND ex = :ex AND (hn = :hn OR attribute_not_exists(hn))"
+		values = dynamo.Item{":st": dynamo.S(string(read.State)), ":ex": dynamo.Ms(read.ExpiresAt), ":hn": dynamo.N(read.changes)}
+	}
+	return dynamo.Write{
+		Table: r.Table, Key: key(holder),
+		Item: types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+			TableName: &r.Table, Key: key(holder), ConditionExpression: &condition, ExpressionAttributeValues: values,
+		}},
+		Judge: func(dynamo.Item) error { return phonebook.ErrMoved },
+	}
+}
+
 // stands reads what a refusal left; nil if nothing.
 func (r *Registry) stands(item dynamo.Item) (*Credential, error) {
 	if len(item) == 0 {
@@ -180,6 +198,7 @@ func (r *Registry) read(item dynamo.Item) (*Credential, error) {
 		history: otp.History{Next: f.Time("na"), LockedUntil: f.Time("lk")},
 	}
 	var err error
+	c.changes, c.last = f.MayInt("hn"), f.MayInt("hd")
 	if c.Holder, err = account.IDFromBytes(f.Bytes("p")); err != nil {
 		return nil, fmt.Errorf("credential: %w", err)
 	}
@@ -200,7 +219,7 @@ func (r *Registry) read(item dynamo.Item) (*Credential, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Pending = &p
+		c.Pending, c.replaces = &p, pending.MayText("re")
 	}
 	if err := f.Err(); err != nil {
 		return nil, fmt.Errorf("credential: %w", err)

@@ -25,7 +25,7 @@ var (
 	bookingInstants     = []string{"ap.at", "ap.en"}
 	personInstants      = []string{"q[]", "f[]"}
 	personSeconds       = []string{"x"}
-	sessionInstants     = []string{"at", "o", "d"}
+	sessionInstants     = []string{"at", "o", "oa", "d"}
 	sessionSeconds      = []string{"x"}
 	sessionIdle         = []string{"l"}
 )
