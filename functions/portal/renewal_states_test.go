@@ -150,7 +150,7 @@ func phoneChangeStates() []state {
 	return []state{
 		manage("remove-asked", two, remove, ".confirm", map[string]string{".confirm": "Remove the phone ending 0102?"}),
 		manage("removed", two.with("DELETE /api/phones/p2", reply{status: 204}).with("GET /api/phones", listed(phones(2))[0], listed(phones(1))[0]), confirmed, "#phones-last", map[string]string{"#said": "The phone ending 0102 was removed"}),
-		manage("remove-not-fresh", two.with("DELETE /api/phones/p2", problem(403, "otp-not-fresh", "This needs a code that was entered a moment ago", "next", "elevate")), confirmed, ".confirm .usa-alert--error a", nil),
+		manage("remove-not-fresh", two.with("DELETE /api/phones/p2", problem(403, "otp-not-fresh", "This needs a code that was entered a moment ago", "next", "elevate")), confirmed, ".confirm .usa-alert--error a", map[string]string{".confirm .usa-alert--error a": "Enter a code again"}),
 		manage("remove-too-new", two.with("DELETE /api/phones/p2", tooNew), confirmed, ".confirm .usa-alert--error a", map[string]string{".confirm": "You can try again in 21 hours"}),
 		manage("remove-last", two.with("DELETE /api/phones/p2", problem(409, "phone-last", "The last number cannot be removed", "detail", "Replace it, or add another one first.")), confirmed, ".confirm .usa-alert--error", nil),
 		register("add", "", two, nil, "#form", map[string]string{"#crumb": "Manage OTP"}),
@@ -171,7 +171,7 @@ func phoneChangeStates() []state {
 		refusedSend("country-paused", problem(503, "unavailable", "The service cannot answer just now", "retry_at", in(20*time.Minute)), "in 20 minutes"),
 		{name: "code-again", path: "/code?then=/account/otp%3Fremove%3Dp2", api: two, seen: "#choose", says: map[string]string{"h1": "Enter a code again"}},
 		reject("", reply{}, nil, "#form button", nil),
-		reject("-done", reply{status: 204}, press, "#done", map[string]string{"h1": "You are safe again", "#done": "Choose a new password"}),
+		reject("-done", reply{status: 204}, press, "#done", map[string]string{"h1": "The change is undone", "#done": "Choose a new password"}),
 		reject("-spent", problem(410, "token-spent", "This link has been used or is too old"), press, "#over", map[string]string{"#over": "More than 10 days"}),
 		reject("-busy", problem(503, "busy", "Too many changes at once, please try again", "retry_at", in(3*time.Second)), press, "#form .usa-alert--error", nil),
 		{name: "reject-incomplete", path: "/phone-changes/reject", do: press, seen: "#form .usa-alert--error", says: map[string]string{"#form": "The link is not complete"}},

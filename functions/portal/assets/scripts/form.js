@@ -24,13 +24,16 @@ const ways = {
   "confirm-email": ["/check-your-mail", "Send the link again"], renew: ["/account/otp", "Manage OTP"],
 };
 
-/** @param {string | undefined} next @returns {HTMLElement | null} */
-export function wayOn(next) {
+/** Rules that a code satisfies though the session is at Phone OTP strength: there is nothing to elevate. */
+const again = ["otp-not-fresh", "phone-too-new"];
+
+/** @param {string | undefined} next @param {string} [code] of the refusal that says so @returns {HTMLElement | null} */
+export function wayOn(next, code = "") {
   if (next === "reload") return link(location.pathname, "Load the page again");
   const way = next ? ways[next] : undefined;
   if (!way) return null;
   const back = next === "elevate" || next === "enter-otp" ? `?then=${encodeURIComponent(location.pathname + location.search)}` : "";
-  return link(way[0] + back, way[1]);
+  return link(way[0] + back, again.includes(code) ? "Enter a code again" : way[1]);
 }
 
 /**
@@ -142,7 +145,7 @@ export function showFailure(place, failure) {
     const { document: problem } = failure;
     for (const e of problem.errors ?? ruleOfField(place, problem)) items.push(item(place, e));
     title = items.length ? title : problem.title;
-    text = [items.length ? "" : problem.detail ?? "", waiting(problem), aside(wayOn(problem.next))];
+    text = [items.length ? "" : problem.detail ?? "", waiting(problem), aside(wayOn(problem.next, problem.code))];
     if (failure.status >= 500) text.push(h("span", { class: "small" }, ` If it happens again, tell support: ${problem.instance}`));
   } else if (failure instanceof NoAnswer) {
     title = "No answer from the server";

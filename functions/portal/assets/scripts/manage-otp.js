@@ -47,7 +47,7 @@ function status(s) {
   facts("facts", [
     ["Status", h("span", {}, h("strong", { class: stateClass(c.state) }, stateName(c.state)), h("span", { class: "status__meaning" }, meaning[c.state]))],
     [c.state === "expired" ? "Validity" : "Valid until", c.state === "revoked" ? null : expiry(s)], ["Date of purchase", onDay(c.purchased_at)], ["Product", productName(c.product)],
-    ["Identity proofing", proofedHow(c) || "Not part of this credential, or not done yet"], ["Strength of this session", strengthName(s.strength)],
+    ["Identity proofing", proofedHow(c) || (c.product.endsWith("-proofed") ? "Not done yet" : "Not part of this credential")], ["Strength of this session", strengthName(s.strength)],
   ]);
   const step = nextStep(s);
   if (step && c.state !== "active") box("next-step").append(step); // the hint about a second phone stands below the phones
@@ -61,6 +61,6 @@ async function history() {
   show("history-none", orders.length === 0);
   show("history", orders.length > 0);
   box("history-rows").append(...orders.map((o) => h("tr", {},
-    h("th", { scope: "row" }, onDay(o.placed_at)), h("td", { "data-label": "What" }, o.lines.map((l) => (l.quantity > 1 ? `${l.quantity} \u00d7 ` : "") + productName(l.product)).join(", ")),
-    h("td", { "data-label": "Order" }, link(`/orders/${o.number}`, o.number)), h("td", { "data-label": "State" }, h("strong", { class: stateClass(o.state) }, stateName(o.state))))));
+    h("th", { scope: "row", class: "whole" }, onDay(o.placed_at)), h("td", { "data-label": "What" }, o.lines.map((l) => (l.quantity > 1 ? `${l.quantity} \u00d7 ` : "") + productName(l.product)).join(", ")),
+    h("td", { class: "whole", "data-label": "Order" }, link(`/orders/${o.number}`, o.number)), h("td", { "data-label": "State" }, h("strong", { class: stateClass(o.state) }, stateName(o.state))))));
 }

@@ -16,7 +16,7 @@ const asked = "remove"; // the query says whose removal is being asked about, so
 export function drawPhones(phones, changeable) {
   const wanted = new URLSearchParams(location.search).get(asked);
   box("phones").replaceChildren(...phones.map((p) => item(p, phones, changeable)));
-  say("phones-hint", hint(phones));
+  say("phones-hint", changeable || phones.length === 0 ? hint(phones) : "");
   show("add", changeable && phones.length < mostPhones);
   const sole = changeable && phones.length === 1;
   show("phones-last", sole);

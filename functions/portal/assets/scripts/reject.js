@@ -12,7 +12,7 @@ start(async () => {
     if (!token) throw new Incomplete([{ pointer: "", detail: "The link is not complete. Open it from the mail again." }]);
     try {
       await call("POST", "/api/phone-changes/reject", { token });
-      say("heading", "You are safe again");
+      say("heading", "The change is undone");
       arrive("done");
     } catch (failure) {
       if (!(failure instanceof Refusal && failure.status === 410)) throw failure;
