@@ -5,7 +5,7 @@ import { call, Refusal } from "./api.js";
 import { CodePanel } from "./challenge.js";
 import { mostPhones, recommended } from "./credential.js";
 import { arriveAt, box, el, h, link, loaded, say, show } from "./dom.js";
-import { onSubmit, wayOn } from "./form.js";
+import { Incomplete, onSubmit, wayOn } from "./form.js";
 import { phoneName } from "./format.js";
 import { unchangeable } from "./phone-list.js";
 import { identify, signedIn, start } from "./shell.js";
@@ -31,7 +31,7 @@ start(async () => {
   const form = el("form", HTMLFormElement);
   onSubmit(form, async (values) => {
     texts = values.channel === "sms";
-    const challenge = /** @type {Challenge} */ (await call("POST", "/api/phones", old ? { ...values, replaces: old.id } : values));
+    const challenge = await send(old ? { ...values, replaces: old.id } : values);
     sessionStorage.setItem(open, JSON.stringify({ id: challenge.challenge_id, replaces }));
     enter(panel, challenge);
   });
@@ -75,6 +75,16 @@ function reason(s, old) {
     return ["Phones can be changed only after signing in with a code, so that nobody who merely knows your password can change them.", elevate];
   }
   return null;
+}
+
+/** @param {Record<string, string>} values @returns {Promise<Challenge>} */
+async function send(values) {
+  try {
+    return await call("POST", "/api/phones", values);
+  } catch (failure) {
+    if (!(failure instanceof Refusal && failure.document.errors?.some((e) => e.pointer.endsWith("/replaces")))) throw failure;
+    throw new Incomplete([{ pointer: "", detail: "The phone that you want to replace is not registered any more. Look at your phones in Manage OTP." }]);
+  }
 }
 
 function ask() {
