@@ -50,7 +50,7 @@ func image(item map[string]events.DynamoDBAttributeValue) credential.Image {
 	i := credential.Image{
 		Channel: text(item["cc"]), Tag: text(item["cg"]), Delivery: credential.Delivery(text(item["cd"])),
 		SentAt: time.UnixMilli(number(item["cs"])).UTC(), Tries: number(item["ct"]),
-		Told: number(item["lw"]), LockedUntil: time.UnixMilli(number(item["lk"])).UTC(),
+		Watched: number(item["wn"]), Flagged: number(item["mc"]), Told: number(item["lw"]), LockedUntil: time.UnixMilli(number(item["lk"])).UTC(),
 	}
 	if c := binary(item, "c"); len(c) >= len(i.Challenge) {
 		i.Challenge = otp.ID(c[:len(i.Challenge)])

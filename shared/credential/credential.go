@@ -63,6 +63,7 @@ type Credential struct {
 	wrong   int
 	lockSet time.Time
 	told    int
+	watch   watch
 	nonce   []byte
 
 	replaces string // id of the phone that the pending one takes the place of; empty: none

@@ -33,6 +33,7 @@
 //   - A call is claimed once, which sets its code's two minutes; it is never placed late.
 //   - Wrong codes in a row lock by the ladder; the reserving write itself sets the lock. That it was reached
 //     by a wrong code is marked afterwards (lw), and the table's stream turns the mark into mail and audit.
+//     60 wrong codes in 30 days are marked likewise (mc), whatever right ones come between.
 //
 // Table CREDENTIALS_TABLE, partition key p, stream of new and old images:
 //
@@ -55,6 +56,8 @@
 //	na  N  end of the gap, 0: no sequence runs                q   L  gaps to come, ms
 //	f   N  wrong codes in a row                               lk  N  locked until
 //	ls  N  when the lock was set                              lw  N  wrong codes at which it was told
+//	wn  N  wrong codes in the window of 30 days               we  N  its end
+//	mc  N  when it was marked that a person must look (absent: never)
 //	ro  S  number of the open renewal order
 //	ds  S  shard "0" to "7" of the index due                  da  N  when the sweep looks at it next (absent: never)
 //

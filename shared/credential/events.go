@@ -8,6 +8,7 @@ const (
 	EventNotSent        audit.Event = "code-undelivered" // likewise
 	EventCodeTried      audit.Event = "code-tried"       // likewise
 	EventCodesLocked    audit.Event = "codes-locked"     // likewise
+	EventCodesWatched   audit.Event = "codes-watched"    // likewise: a person must look
 	EventCodeRight      audit.Event = "code-accepted"    // a login
 	EventPhoneAdded     audit.Event = "phone-added"
 	EventPhoneRemoved   audit.Event = "phone-removed"

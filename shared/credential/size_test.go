@@ -106,6 +106,7 @@ func TestTheWorstItemCostsTwoUnits(t *testing.T) {
 		"pe": dynamo.M(pending), "pr": dynamo.S("intl-proofed"), "rg": dynamo.S("intl"), "pf": dynamo.Bool(true), "pm": dynamo.S("video"),
 		"o": dynamo.L(dynamo.B(core), dynamo.B(core)), "r": ring(otp.SendsKept), "k": ring(otp.CallsKept),
 		"te": dynamo.N(10), "na": dynamo.Ms(odd(1)), "f": dynamo.N(49), "lk": dynamo.Ms(odd(2)), "ls": dynamo.Ms(odd(2)), "lw": dynamo.N(49),
+		"wn": dynamo.N(60), "we": dynamo.Ms(odd(3)), "mc": dynamo.Ms(odd(3)), "hn": dynamo.N(199), "hd": dynamo.N(199),
 		"an": dynamo.B(make([]byte, 8)), "aa": dynamo.Ms(odd(1)), "ro": dynamo.S("SO-00000000"),
 	}
 	maps.Copy(item, full)

@@ -30,7 +30,8 @@ func (v *Verifier) Use(r Right) dynamo.Write {
 func (r *Registry) using(right Right) *change {
 	return r.change(right.asker.Holder).
 		require("begins_with(#c, :challenge)", "#cu = :zero", "#ex > :now").
-		assign("#cu = :now", "#f = :zero", "#lk = :zero", "#na = :zero", "#q = :gaps").drop("#ls", "#lw").
+		assign("#cu = :now", "#f = :zero", "#lk = :zero", "#na = :zero", "#q = :gaps", "#wn = #wn - :one").drop("#ls", "#lw").
+		with(":one", dynamo.N(1)).
 		with(":challenge", dynamo.B(prefix(right.Challenge, right.mark))).with(":zero", dynamo.N(0)).
 		with(":now", dynamo.Ms(right.now)).with(":gaps", gapList())
 }

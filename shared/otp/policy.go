@@ -25,6 +25,9 @@ const (
 	NewNumbers     = 10                  // unconfirmed numbers of one holder in NewNumbersSpan
 	NewNumbersSpan = 30 * 24 * time.Hour //
 
+	WatchedWrong = 60                  // wrong codes in WatchSpan, whatever right ones come between: a person looks
+	WatchSpan    = 30 * 24 * time.Hour //
+
 	LongestText = 160 // GSM-7 characters: one segment
 )
 

@@ -17,7 +17,7 @@ var (
 	orderInstants       = []string{"at", "ct", "se", "ru", "pd", "ff", "cn", "da"}
 	idempotencySeconds  = []string{"x"}
 	licenseInstants     = []string{"at", "ex", "ra", "aa", "va", "da"}
-	credentialInstants  = []string{"pa", "aa", "ph.*.a", "pe.a", "cs", "ce", "cu", "r[]", "k[]", "na", "lk", "ls", "da"}
+	credentialInstants  = []string{"pa", "aa", "ph.*.a", "pe.a", "cs", "ce", "cu", "r[]", "k[]", "na", "lk", "ls", "we", "mc", "da"}
 	limitInstants       = []string{"e"}
 	limitSeconds        = []string{"x"}
 	caseInstants        = []string{"at", "tt", "co[].at", "qz.e", "ap.at", "ap.en", "rv.at", "ac.e", "ac.at", "dt", "da"}
