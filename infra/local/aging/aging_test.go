@@ -64,7 +64,7 @@ func TestAge(t *testing.T) {
 	put(a.Tables.Licenses, dynamo.Item{"p": dynamo.B([]byte("unused")), "o": dynamo.S("SO-MINE"), "at": dynamo.Ms(bought)})
 	put(a.Tables.Licenses, dynamo.Item{"p": dynamo.B([]byte("given")), "o": dynamo.S("SO-MINE"), "h": dynamo.B(other[:]), "at": dynamo.Ms(bought)})
 	put(a.Tables.Licenses, dynamo.Item{"p": dynamo.B([]byte("mine")), "o": dynamo.S("SO-OTHERS"), "h": dynamo.B(me[:]), "at": dynamo.Ms(bought)})
-	put(a.Tables.Credentials, dynamo.Item{"p": dynamo.B(me[:]), "pa": dynamo.Ms(bought), "te": dynamo.N(1), "ex": dynamo.Ms(bought.AddDate(1, 0, 0))})
+	put(a.Tables.Credentials, dynamo.Item{"p": dynamo.B(me[:]), "pa": dynamo.Ms(bought), "te": dynamo.N(1), "ex": dynamo.Ms(bought.AddDate(1, 0, 0)), "ds": dynamo.S("0"), "da": dynamo.Ms(bought.AddDate(1, 0, -60))})
 	put(a.Tables.Limits, dynamo.Item{"p": dynamo.S(rule.Key("grace\x00127.0.0.1")), "n": dynamo.N(5), "e": dynamo.Ms(bought)})
 	put(a.Tables.Limits, dynamo.Item{"p": dynamo.S(rule.Key("ada\x00127.0.0.1")), "n": dynamo.N(5), "e": dynamo.Ms(bought)})
 	session := dynamo.Item{"p": dynamo.B(me[:]), "s": dynamo.B([]byte("token"))}
@@ -82,6 +82,7 @@ func TestAge(t *testing.T) {
 		"own license":                   {read(a.Tables.Licenses, dynamo.Item{"p": dynamo.B([]byte("mine"))}).Int("at"), bought.UnixMilli() - day},
 		"credential's purchase":         {read(a.Tables.Credentials, dynamo.Item{"p": dynamo.B(me[:])}).Int("pa"), bought.UnixMilli() - day},
 		"credential's expiry, reckoned": {read(a.Tables.Credentials, dynamo.Item{"p": dynamo.B(me[:])}).Int("ex"), time.Date(2027, 3, 30, 12, 0, 0, 0, time.UTC).UnixMilli()},
+		"credential's next reminder":    {read(a.Tables.Credentials, dynamo.Item{"p": dynamo.B(me[:])}).Int("da"), time.Date(2027, 3, 30, 12, 0, 0, 0, time.UTC).AddDate(0, 0, -60).UnixMilli()},
 		"own sign-in limit":             {read(a.Tables.Limits, key(rule.Key("grace\x00127.0.0.1"))).Int("e"), bought.UnixMilli() - day},
 		"another's sign-in limit":       {read(a.Tables.Limits, key(rule.Key("ada\x00127.0.0.1"))).Int("e"), bought.UnixMilli()},
 		"start of the session":          {read(a.Tables.Sessions, session).Int("at"), bought.UnixMilli()},
@@ -99,5 +100,27 @@ func TestAge(t *testing.T) {
 	}
 	if err := a.Age(t.Context(), "nobody", Extent{By: time.Hour}); !errors.Is(err, ErrNoAccount) {
 		t.Errorf("nobody: %v", err)
+	}
+}
+
+// Twenty days back over a 29 February the year of a credential is one day shorter, and its reminders follow.
+func TestRemindersMoveWithTheExpiry(t *testing.T) {
+	f := dynamotest.Start(t)
+	a := Ager{DB: f.Client, Tables: Tables{Credentials: f.Table("CREDENTIALS_TABLE")}}
+	me, bought := account.IDOf("grace"), time.Date(2027, 3, 10, 12, 0, 0, 0, time.UTC)
+	item := dynamo.Item{"p": dynamo.B(me[:]), "pa": dynamo.Ms(bought), "te": dynamo.N(1), "ex": dynamo.Ms(bought.AddDate(1, 0, 0)), "ds": dynamo.S("0"), "da": dynamo.Ms(bought.AddDate(1, 0, -30))}
+	if _, err := f.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &a.Tables.Credentials, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.credential(t.Context(), me, 20*24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	moved, err := f.DB.Get(t.Context(), a.Tables.Credentials, dynamo.Item{"p": dynamo.B(me[:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends := time.Date(2028, 2, 18, 12, 0, 0, 0, time.UTC)
+	if got := dynamo.Read(moved); !got.Time("ex").Equal(ends) || !got.Time("da").Equal(ends.AddDate(0, 0, -30)) {
+		t.Errorf("expires %v, reminds %v", got.Time("ex"), got.Time("da"))
 	}
 }

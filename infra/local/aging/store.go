@@ -122,11 +122,16 @@ func (a Ager) credential(ctx context.Context, id account.ID, by time.Duration) e
 		if !bytes.Equal(dynamo.Read(item).Bytes("p"), id[:]) {
 			return false, nil
 		}
+		ended := dynamo.Read(item).MayTime("ex").Add(-by)
 		if err := shift(item, by, time.Millisecond, credentialInstants); err != nil {
 			return false, err
 		}
 		f := dynamo.Read(item)
-		item["ex"] = dynamo.Ms(credential.Expiry(f.Time("pa"), int(f.Int("te"))))
+		ends := credential.Expiry(f.Time("pa"), int(f.Int("te")))
+		item["ex"] = dynamo.Ms(ends)
+		if due := f.MayTime("da"); !due.IsZero() { // reminders stand by days from the expiry
+			item["da"] = dynamo.Ms(due.Add(ends.Sub(ended)))
+		}
 		return true, f.Err()
 	})
 }
