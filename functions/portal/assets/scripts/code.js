@@ -48,6 +48,7 @@ start(async () => {
   if (!signingIn) {
     say("skip-heading", "Not now?");
     say("skip-link", "Go back without a code");
+    if (s.strength === "phone_otp") say("skip-text", "This session stays at Phone OTP strength. Phones can be changed only after a fresh code.");
   }
   show("skip");
   show("call-item", chosen().channel === "sms");
