@@ -45,7 +45,7 @@ func start(t *testing.T) (*handler, *dynamotest.Fixture, string) {
 	ring, err := secret.ParseRing([]byte(document))
 	fatal(t, err)
 	h, err := settings{
-		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: api.URL,
+		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), credentials: f.Table("CREDENTIALS_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: api.URL,
 	}.handler(f.DB, ring, ring)
 	fatal(t, err)
 	outbox, err := notice.NewOutbox(nil, f.Table("OUTBOX_TABLE"), ring)
@@ -95,7 +95,7 @@ func TestTheScheduleEndsWhatWasNotPaid(t *testing.T) {
 func TestWire(t *testing.T) {
 	t.Parallel()
 	_, err := wire(t.Context(), func(string) string { return "" })
-	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
+	for _, name := range []string{"ORDERS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "VAULT_SECRET", "COMMERCE_SECRET"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing and not named: %v", name, err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"phoneotp/shared/audit"
 	"phoneotp/shared/awsx"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/env"
 	"phoneotp/shared/license"
@@ -33,14 +34,14 @@ func main() {
 
 // settings are what the template gives the function.
 type settings struct {
-	orders, licenses, outbox, audit string
-	vault, commerce, stripe         string
+	orders, licenses, credentials, outbox, audit string
+	vault, commerce, stripe                      string
 }
 
 func read(get func(string) string) (settings, error) {
 	e := env.Reader{Get: get}
 	s := settings{
-		orders: e.Need("ORDERS_TABLE"), licenses: e.Need("LICENSES_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
+		orders: e.Need("ORDERS_TABLE"), licenses: e.Need("LICENSES_TABLE"), credentials: e.Need("CREDENTIALS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
 		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"),
 	}
 	return s, e.Err()
@@ -75,12 +76,17 @@ func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler
 	if err != nil {
 		return nil, err
 	}
+	numbers, err := credential.NewNumbers(vault)
+	if err != nil {
+		return nil, err
+	}
 	stripe, err := payment.NewClient(commerce.Value("stripe_key"), s.stripe)
 	if err != nil {
 		return nil, err
 	}
 	return &handler{now: time.Now, lapser: order.Lapser{Fulfiller: order.Fulfiller{
 		Orders: order.Orders{DB: db, Table: s.orders}, Payment: stripe, Notices: outbox, Audit: audit.Log{Table: s.audit},
-		Issuer: license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
+		Issuer:      license.Issuer{Licenses: license.Licenses{DB: db, Table: s.licenses}, Keys: keys},
+		Credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers},
 	}}}, nil
 }

@@ -24,7 +24,7 @@ type Fulfiller struct {
 	Notices *notice.Outbox
 	Audit   audit.Log
 
-	Credentials *credential.Registry // closes what a refunded key opened
+	Credentials *credential.Registry // closes what a refunded key opened, takes the terms of renewals
 }
 
 // Result is what came of a payment event.
@@ -109,12 +109,12 @@ func (f Fulfiller) Settle(ctx context.Context, s payment.Session, now time.Time)
 // settle moves an order that was paid. It looks again where somebody else moved it meanwhile.
 func (f Fulfiller) settle(ctx context.Context, o Order, r receipt, now time.Time) (Outcome, error) {
 	for range tries {
-		result, writes, why, err := f.move(o, r, now)
+		result, writes, why, err := f.move(ctx, o, r, now)
 		if err != nil || len(writes) == 0 {
 			return Outcome{result, o.Number, why}, err
 		}
 		err = f.Orders.DB.Commit(ctx, writes...)
-		if !errors.Is(err, errMoved) {
+		if !moved(err) {
 			return Outcome{result, o.Number, why}, err
 		}
 		if o, err = f.Orders.get(ctx, o.Number); err != nil {
@@ -125,7 +125,7 @@ func (f Fulfiller) settle(ctx context.Context, o Order, r receipt, now time.Time
 }
 
 // move decides what a payment means for the order as it stands.
-func (f Fulfiller) move(o Order, r receipt, now time.Time) (Result, []dynamo.Write, string, error) {
+func (f Fulfiller) move(ctx context.Context, o Order, r receipt, now time.Time) (Result, []dynamo.Write, string, error) {
 	switch {
 	case o.paidBy(r):
 		return Already, nil, "", nil
@@ -134,6 +134,9 @@ func (f Fulfiller) move(o Order, r receipt, now time.Time) (Result, []dynamo.Wri
 	}
 	if why := o.difference(r, f.Payment.Live()); why != "" {
 		return Held, f.hold(o, r, why, now), why, nil
+	}
+	if o.Renewal() {
+		return f.renew(ctx, o, r, now)
 	}
 	writes, err := f.fulfil(o, r, now)
 	return Done, writes, "", err

@@ -64,8 +64,12 @@ func (f Fulfiller) dropInvoice(ctx context.Context, o Order, in payment.Invoice,
 		if o.State != Placed || o.invoice != in.ID {
 			return Outcome{Result: Ignored, Order: o.Number}, nil
 		}
-		err := f.Orders.DB.Commit(ctx, f.Orders.cancel(o, now), f.entry(o, EventCancelled, now, map[string]string{"invoice": string(in.Status)}))
-		if !errors.Is(err, errMoved) {
+		writes, err := f.Orders.ending(ctx, f.Credentials, o, now)
+		if err != nil {
+			return Outcome{}, err
+		}
+		err = f.Orders.DB.Commit(ctx, append(writes, f.entry(o, EventCancelled, now, map[string]string{"invoice": string(in.Status)}))...)
+		if !moved(err) {
 			return Outcome{Result: Cancels, Order: o.Number}, err
 		}
 		if o, err = f.Orders.get(ctx, o.Number); err != nil {

@@ -16,7 +16,7 @@ func (s Orders) item(o Order) dynamo.Item {
 	lines := each(o.Lines, func(l Line) dynamo.Item {
 		return dynamo.Item{"p": dynamo.S(l.Product), "n": dynamo.S(l.Name), "q": dynamo.N(l.Quantity), "a": dynamo.N(l.Price.Amount)}
 	})
-	return dynamo.Item{
+	item := dynamo.Item{
 		"p": dynamo.S(o.Number), "by": dynamo.B(o.Purchaser[:]), "at": dynamo.Ms(o.PlacedAt), "st": dynamo.S(string(o.State)),
 		"pa": dynamo.S(o.Partner), "pm": dynamo.S(string(o.Payment)), "ln": dynamo.L(each(lines, dynamo.M)...),
 		"tt": dynamo.N(o.Total.Amount), "cu": dynamo.S(o.Total.Currency),
@@ -25,6 +25,10 @@ func (s Orders) item(o Order) dynamo.Item {
 		"ca": dynamo.N(o.attempt), "ct": dynamo.Ms(o.attemptAt), "ru": dynamo.Ms(o.opening),
 		"ds": dynamo.S(shard(o.Number)), "da": dynamo.Ms(o.due()),
 	}
+	if o.Renewal() {
+		item["rw"], item["tm"] = dynamo.B(o.renews), dynamo.N(o.term)
+	}
+	return item
 }
 
 var errNoItem = errors.New("order: there is no item")
@@ -43,6 +47,7 @@ func read(item dynamo.Item) (Order, error) {
 		session: f.MayText("cs"), link: f.MayText("su"), linkEnds: f.MayTime("se"), paidWith: f.MayText("pi"), reversal: f.MayText("rv"),
 		customer: f.MayText("ic"), invoice: f.MayText("iv"), step: Step(f.MayInt("ip")), invoiceNumber: f.MayText("in"), invoiceLink: f.MayText("iu"),
 		invoiceDue: f.MayTime("ie"), invoiceStatus: payment.InvoiceStatus(f.MayText("is")),
+		renews: f.MayBytes("rw"), term: int(f.MayInt("tm")), taken: f.Flag("tk"),
 	}
 	by, err := account.IDFromBytes(f.Bytes("by"))
 	if err != nil {

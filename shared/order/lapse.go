@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"phoneotp/shared/audit"
@@ -47,7 +48,7 @@ func (l Lapser) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 			if near.Err() != nil {
 				return out, errors.Join(errs...)
 			}
-			result, err := l.Lapse(ctx, number, now)
+			result, err := l.one(ctx, number, now)
 			switch {
 			case err != nil:
 				out.Failed++
@@ -60,6 +61,13 @@ func (l Lapser) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 		}
 	}
 	return out, errors.Join(errs...)
+}
+
+func (l Lapser) one(ctx context.Context, number string, now time.Time) (Result, error) {
+	if strings.HasPrefix(number, pointerPrefix) {
+		return l.supersede(ctx, number, now)
+	}
+	return l.Lapse(ctx, number, now)
 }
 
 // Lapse closes what one due order could still be paid with, fulfils it if that was paid, else cancels it.
@@ -76,14 +84,26 @@ func (l Lapser) Lapse(ctx context.Context, number string, now time.Time) (Result
 		if result, paid, err := l.close(ctx, o, now); err != nil || paid {
 			return result, err
 		}
-		err = f.Orders.DB.Commit(ctx, f.Orders.cancel(o, now),
-			f.Notices.Write(notice.CheckoutExpired(o.Purchaser.String(), number), now),
-			f.Audit.Write(audit.Entry{Subject: audit.Order(number), Actor: audit.System, What: EventCancelled, At: now, Why: "not paid in time"}))
-		if !errors.Is(err, errMoved) {
+		mail := notice.CheckoutExpired(o.Purchaser.String(), number)
+		if o.Renewal() {
+			mail = notice.RenewalLapsed(o.Purchaser.String(), number)
+		}
+		if err := l.end(ctx, o, mail, "not paid in time", now); !moved(err) {
 			return Cancels, err
 		}
 	}
 	return Ignored, dynamo.ErrBusy
+}
+
+// end cancels an order that nobody can pay any more.
+func (l Lapser) end(ctx context.Context, o Order, mail notice.Notice, why string, now time.Time) error {
+	f := l.Fulfiller
+	writes, err := f.Orders.ending(ctx, f.Credentials, o, now)
+	if err != nil {
+		return err
+	}
+	return f.Orders.DB.Commit(ctx, append(writes, f.Notices.Write(mail, now),
+		f.Audit.Write(audit.Entry{Subject: audit.Order(o.Number), Actor: audit.System, What: EventCancelled, At: now, Why: why}))...)
 }
 
 // close makes sure that nobody can pay the order any more. It settles one that was paid first.

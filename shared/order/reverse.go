@@ -57,12 +57,16 @@ func (f Fulfiller) Reverse(ctx context.Context, c payment.Charge, now time.Time)
 		case o.paidWith != c.Payment: // what came on top goes back, as it should
 			return Outcome{Result: Ignored, Order: o.Number}, nil
 		}
-		out, writes, err := f.reversal(ctx, o, c, now)
+		reversal := f.reversal
+		if o.Renewal() {
+			reversal = f.renewalReversal
+		}
+		out, writes, err := reversal(ctx, o, c, now)
 		if err != nil || len(writes) == 0 {
 			return out, err
 		}
 		err = f.Orders.DB.Commit(ctx, writes...)
-		if !errors.Is(err, errMoved) && !errors.Is(err, license.ErrMoved) {
+		if !moved(err) && !errors.Is(err, license.ErrMoved) {
 			return out, err
 		}
 	}
@@ -72,10 +76,7 @@ func (f Fulfiller) Reverse(ctx context.Context, c payment.Charge, now time.Time)
 // reversal decides what a charge means for the order and its keys as they stand.
 func (f Fulfiller) reversal(ctx context.Context, o Order, c payment.Charge, now time.Time) (Outcome, []dynamo.Write, error) {
 	h := o.happening(c)
-	mark := string(h)
-	if h == RefundPart {
-		mark += " " + c.Refunded.String() // each further part is news
-	}
+	mark := h.mark(c)
 	if mark == o.reversal {
 		return Outcome{Result: Already, Order: o.Number}, nil, nil
 	}
