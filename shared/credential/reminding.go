@@ -34,7 +34,7 @@ type Buyer struct {
 }
 
 // atOnce is how many credentials a sweep handles at once.
-const atOnce = 32
+const atOnce = 48
 
 // Sweep handles every credential that is due: one transaction each that writes the mails and the audit entry and
 // moves the credential to its next reminder, under the condition that it still stands where it was read. So
