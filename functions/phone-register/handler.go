@@ -90,7 +90,7 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 	if err := h.countries.Judge(found, phone.Wish{Service: c.Service, Country: in.Country, Channel: in.Channel}); err != nil {
 		return httpapi.Response{}, err
 	}
-	ch, err := h.sender.Enrol(ctx, credential.Asker{Holder: s.Account, Session: s.ID}, c, credential.Enrolment{
+	ch, err := h.sender.Enrol(ctx, credential.Asker{Holder: s.Account, Session: s.ID, From: req.Address}, c, credential.Enrolment{
 		Number: found.Number, Country: found.Region, Channel: in.Channel, Replaces: replaces, Door: s.Door,
 	}, req.At)
 	if err != nil {

@@ -41,6 +41,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	outboxTable, log, limits := e.Need("OUTBOX_TABLE"), audit.Log{Table: e.Need("AUDIT_TABLE")}, e.Need("LIMITS_TABLE")
 	codesARN, vaultARN := e.Need("CODES_SECRET"), e.Need("VAULT_SECRET")
 	topic, origin := e.Need("VOICE_TOPIC"), e.Need("PUBLIC_ORIGIN")
+	perAddress, dailySpend := e.NeedInt("SENDS_PER_ADDRESS"), e.NeedInt("DAILY_SPEND")
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
@@ -87,7 +88,10 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 		raiser: raiser, countries: countries,
 		sender: &credential.Sender{
 			Registry: registry, Keys: keys, Wording: wording, SNS: telephony.NewSNS(ctx, aws, topic),
-			Counters: limit.Counters{DB: db, Table: limits},
+			Gate: credential.Gate{
+				Counters: limit.Counters{DB: db, Table: limits}, Stops: limit.NewStops(db, limits, otp.StopsEvery),
+				PerAddress: perAddress, DailySpend: dailySpend,
+			},
 		},
 		confirming: credential.Confirming{
 			DB: db, Verifier: &credential.Verifier{Registry: registry, Keys: keys}, Raiser: raiser, Log: log, Outbox: outbox, Book: phones,

@@ -5,19 +5,10 @@ import (
 	"strconv"
 	"time"
 
-	"phoneotp/shared/account"
 	"phoneotp/shared/dynamo"
-	"phoneotp/shared/limit"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/session"
-)
-
-// The limits of unconfirmed numbers (product.md 6): what one may be sent over all accounts, and how many one
-// holder may try.
-var (
-	perNumber  = limit.Rule{Name: "send-number", Max: otp.NumberSends, Window: otp.NumberSpan}
-	newNumbers = limit.Rule{Name: "new-numbers", Max: otp.NewNumbers, Window: otp.NewNumbersSpan}
 )
 
 // MayRegister tells whether a session may register a number: nil, ErrRequired, ErrFrozen, ErrTooWeak or
@@ -89,7 +80,7 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 		return Challenge{}, err
 	}
 	known := c.Pending != nil && c.Pending.ID == ids[0]
-	if err := s.count(ctx, a.Holder, e.Number, !known, now); err != nil {
+	if err := s.Gate.Unconfirmed(ctx, a, s.Registry.Numbers.Index(e.Number), e, by, !known, now); err != nil {
 		return Challenge{}, err
 	}
 	pending, err := s.Registry.Numbers.phone(a.Holder, ids[0], e.Number)
@@ -127,16 +118,6 @@ func registering(c *change, ids []string, replaces string) {
 		name := "#id" + strconv.Itoa(i)
 		c.require("attribute_not_exists(#ph."+name+")").named(name, id)
 	}
-}
-
-// count counts a send to an unconfirmed number before it is made. It fails closed: when the counters
-// struggle, nothing is sent.
-func (s *Sender) count(ctx context.Context, holder account.ID, number phone.Number, isNew bool, now time.Time) error {
-	uses := []limit.Use{{Rule: perNumber, Subject: string(s.Registry.Numbers.Index(number)), Fault: otp.ErrLimit.Because(becauseNumber)}}
-	if isNew {
-		uses = append(uses, limit.Use{Rule: newNumbers, Subject: holder.String(), Fault: otp.ErrLimit.Because(becauseNewNumbers)})
-	}
-	return s.Counters.Take(ctx, now, uses...)
 }
 
 // Resend sends a new code in place of a challenge's, by the same purpose to the same phone; an empty channel

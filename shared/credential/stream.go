@@ -17,12 +17,22 @@ type Image struct {
 	Channel     string // as stored
 	Tag         string
 	Delivery    Delivery
+	Target      Target
+	Used        bool // by a right code
 	SentAt      time.Time
 	Tries       int64
 	Told        int64 // wrong codes at which a lock was told
 	LockedUntil time.Time
 	Watched     int64 // wrong codes in 30 days
 	Flagged     int64 // when it was marked that a person must look, ms
+}
+
+// Target is the phone that the challenge went to.
+type Target struct {
+	ID      string
+	Country string
+	Pending bool
+	Sealed  []byte // the number, of a pending one alone
 }
 
 // Change is one record of the stream. The event's id names it, however often it is delivered.

@@ -15,8 +15,13 @@ const (
 	becauseVoided       = "Your credential is not active any more."
 	becauseWeak         = "Log in with a code first."
 
-	reasonNotThere    = "is not one of your numbers"
-	reasonVoiceOnly   = "This number takes calls only."
-	becauseNumber     = "Too many codes were sent to this number before it was confirmed."
-	becauseNewNumbers = "Too many numbers were tried. Use one that you tried before, or wait."
+	reasonNotThere          = "is not one of your numbers"
+	reasonVoiceOnly         = "This number takes calls only."
+	becauseNumber           = "Too many codes were sent to this number before it was confirmed."
+	becauseAddress          = "Too many codes to new numbers were asked for from your network."
+	becausePrefix           = "Codes to numbers like this one are not being answered. Sending to new ones pauses; use another number, or wait."
+	becauseCountry          = "Codes to new numbers of this country are not being answered. Sending to them pauses for a while."
+	becauseSpend            = "No more codes are sent today. Contact support if you must sign in."
+	becauseUnconfirmedSpend = "No more codes to new numbers are sent today. Numbers that are registered still receive them."
+	becauseNewNumbers       = "Too many numbers were tried. Use one that you tried before, or wait."
 )

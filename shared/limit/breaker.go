@@ -56,7 +56,8 @@ type Stops struct {
 	mu    sync.Mutex
 	next  time.Time // when it is read again
 	until map[string]time.Time
-	err   error // of the last reading
+	own   map[string]time.Time // what this environment found out itself
+	err   error                // of the last reading
 }
 
 // retryStops is how soon a reading that failed is tried again.
@@ -90,5 +91,23 @@ func (s *Stops) Until(key string, now time.Time) (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	end := s.until[key]
+	if own := s.own[key]; own.After(end) {
+		end = own
+	}
 	return end, end.After(now)
+}
+
+// Mark stops a group in this environment alone, until an instant. It forgets what is over before that.
+func (s *Stops) Mark(key string, until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.own == nil {
+		s.own = map[string]time.Time{}
+	}
+	for other, end := range s.own {
+		if end.Before(until) {
+			delete(s.own, other)
+		}
+	}
+	s.own[key] = until
 }

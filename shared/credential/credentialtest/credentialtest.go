@@ -71,8 +71,12 @@ func New(t testing.TB, f *dynamotest.Fixture) *World {
 	w.voice(t)
 	w.Sender = &credential.Sender{
 		Registry: w.Registry, Keys: keys, Wording: wording, SNS: telephony.NewSNS(t.Context(), f.Account, w.Topic),
-		Counters: limit.Counters{DB: f.DB, Table: f.Table("LIMITS_TABLE")},
+		Gate: credential.Gate{
+			Counters: limit.Counters{DB: f.DB, Table: f.Table("LIMITS_TABLE")}, PerAddress: 100_000, DailySpend: 100_000,
+			Stops: limit.NewStops(f.DB, f.Table("LIMITS_TABLE"), 100*365*24*time.Hour), // read before the test begins, and never again
+		},
 	}
+	must(t, w.Sender.Gate.Stops.Refresh(t.Context(), time.Unix(0, 0)))
 	w.Verifier = &credential.Verifier{Registry: w.Registry, Keys: keys}
 	w.Claimer = &credential.Claimer{Registry: w.Registry, Keys: keys}
 	f.Faults.Clear()
