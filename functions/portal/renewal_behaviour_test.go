@@ -278,6 +278,12 @@ func TestARejectionIsPressed(t *testing.T) {
 	if focus := browsertest.Eval[string](tab, "document.activeElement.id"); focus != "done" {
 		t.Errorf("the focus is on %q", focus)
 	}
+	tab.Go(site.URL + "/phone-changes/reject#token=def_-2") // only the fragment differs: no new page for the browser
+	tab.Click("#form button")
+	tab.Shown("#done")
+	if sent := site.bodies("POST /api/phone-changes/reject"); len(sent) != 2 || sent[1].body != `{"token":"def_-2"}` {
+		t.Errorf("sent %+v", sent)
+	}
 }
 
 // Another tab moved the clock: the warning goes away by itself. Another tab signed out: so has this one.
