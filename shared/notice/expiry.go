@@ -84,9 +84,9 @@ func BoughtUnused(purchaser string, b Bought, e Expiry) Notice {
 	return e.toPurchaser(KindCredentialUnused, purchaser, b)
 }
 
-// KeysExpired tells the purchaser that keys of an order were not entered within their 12 months.
-func KeysExpired(purchaser, number string, count int, expired time.Time) Notice {
-	return toAccount(KindKeysExpired, purchaser, map[string]string{paramOrder: number, paramCount: strconv.Itoa(count), paramExpires: instant(expired)})
+// KeysExpired tells the purchaser that keys of an order were entered by nobody within their 12 months.
+func KeysExpired(purchaser, number string, count int) Notice {
+	return toAccount(KindKeysExpired, purchaser, map[string]string{paramOrder: number, paramCount: strconv.Itoa(count)})
 }
 
 // expiryMail words the kinds of this file.
@@ -100,13 +100,9 @@ func expiryMail(kind Kind, p params) (subject string, paragraphs []string, ok bo
 		}
 		return subject, paragraphs, true
 	case KindKeysExpired:
-		what, they := p.with[paramCount]+" license keys", "They were"
-		if p.with[paramCount] == "1" {
-			what, they = "A license key", "It was"
-		}
-		return what + " of your order " + p.order() + " expired unused", []string{
-			what + " of your order " + p.order() + " expired on " + p.when(paramExpires) + ". " + they + " not entered within 12 months of the purchase and cannot be entered any more.",
-			"The order:\n" + p.page("/orders/"+p.order()) + "\nNew subscriptions:\n" + p.page("/store"),
+		return "License keys of your order " + p.order() + " have expired", []string{
+			"Nobody entered " + p.with[paramCount] + " of the license keys of your order " + p.order() + " within 12 months of the purchase. They are no longer valid.",
+			"You can order new ones at any time:\n" + p.page("/store"),
 		}, true
 	}
 	return "", nil, false

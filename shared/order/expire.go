@@ -108,7 +108,7 @@ func (e Expirer) expire(ctx context.Context, d dying, now time.Time) (done bool,
 		return false, nil
 	}
 	err = e.Orders.DB.Commit(ctx, append(writes,
-		e.Notices.Write(notice.KeysExpired(o.Purchaser.String(), o.Number, len(dead), dead[0].DiesAt), now),
+		e.Notices.Write(notice.KeysExpired(o.Purchaser.String(), o.Number, len(dead)), now),
 		e.Audit.Write(audit.Entry{
 			Subject: audit.Order(o.Number), Actor: audit.System, What: license.EventExpired, At: now,
 			Detail: map[string]string{"keys": strconv.Itoa(len(dead)), "last4": last4(dead)},
