@@ -144,7 +144,7 @@ export function showFailure(place, failure) {
   } else if (failure instanceof Refusal) {
     const { document: problem } = failure;
     for (const e of problem.errors ?? ruleOfField(place, problem)) items.push(item(place, e));
-    title = items.length ? title : problem.title;
+    title = items.length ? title : titleOfRule[problem.rule ?? ""] ?? problem.title;
     text = [items.length ? "" : problem.detail ?? "", waiting(problem), aside(wayOn(problem.next, problem.code))];
     if (failure.status >= 500) text.push(h("span", { class: "small" }, ` If it happens again, tell support: ${problem.instance}`));
   } else if (failure instanceof NoAnswer) {
@@ -163,6 +163,12 @@ export function showFailure(place, failure) {
   summary.focus();
   if (!document.title.startsWith("Error: ")) document.title = "Error: " + document.title;
 }
+
+/** Limits that are not the person's own doing, though they share a code with those that are. @type {Record<string, string>} */
+const titleOfRule = {
+  address: "Too many codes were asked for from your network", prefix: "Codes to numbers like this one are paused",
+  country: "Codes to new numbers of this country are paused", spend: "No more codes can be sent today",
+};
 
 /** @param {HTMLElement | null} way */
 const aside = (way) => (way ? h("span", {}, " ", way) : null);
