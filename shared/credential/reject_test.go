@@ -7,14 +7,17 @@ import (
 	"time"
 
 	"phoneotp/shared/account"
+	"phoneotp/shared/account/accounttest"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/credential"
 	"phoneotp/shared/credential/credentialtest"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/notice"
+	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
+	"phoneotp/shared/session"
 )
 
 func (o *owner) spent(t *testing.T, what string, token secret.Text, now time.Time) {
@@ -342,4 +345,64 @@ func TestARejectionInTrouble(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestARejectionMeetsALogin has a code entered while the link is used, and others sign in with the password: no
+// session of Phone OTP strength is left, whoever was first.
+func TestARejectionMeetsALoginAtOnce(t *testing.T) {
+	for range 6 {
+		o := crowd(t).owner(t, "grace", 1)
+		_, err := o.add(t, o.signIn(t, 0, noon), credentialtest.Number(t), "", noon)
+		must(t, err)
+		link, now := o.link(t), noon.Add(time.Minute)
+		s := o.in.In(t, o.name, now)
+		ch, err := o.Sender.Send(t.Context(), credential.Asker{Holder: o.id, Session: s.ID}, o.phoneID(t, o.numbers[0]), phone.SMS, now)
+		must(t, err)
+		attempt := credential.Attempt{Challenge: credentialtest.ID(t, ch), Code: o.Code(t, o.numbers[0]), At: now}
+		run(t, 4, func(i int) {
+			switch i {
+			case 0:
+				if err := o.reject(t, link, now); err != nil {
+					t.Error(err)
+				}
+			case 1:
+				_, _, err := o.login.Raise(t.Context(), s, attempt)
+				if err != nil && !errors.Is(err, otp.ErrSpent) && !errors.Is(err, otp.ErrUnknown) && !errors.Is(err, session.ErrNotSignedIn) {
+					t.Error(err)
+				}
+			default:
+				_, err := o.in.SignIn.SignIn(t.Context(), session.Attempt{Identifier: o.name, Password: accounttest.Password, From: "192.0.2.1"}, now)
+				if err != nil && !errors.Is(err, session.ErrSignInFailed) {
+					t.Error(err)
+				}
+			}
+		})
+		live, err := o.in.Sessions.List(t.Context(), o.id, now)
+		must(t, err)
+		for _, one := range live {
+			if one.Strength == session.PhoneOTP {
+				t.Error("a session of Phone OTP strength lives on")
+			}
+		}
+		if !o.frozen(t, now) {
+			t.Error("not frozen")
+		}
+	}
+}
+
+// TestARejectionEndsManySessions ends more than one transaction holds.
+func TestARejectionEndsManySessions(t *testing.T) {
+	o := crowd(t).owner(t, "grace", 3)
+	n := credentialtest.Number(t)
+	_, err := o.add(t, o.signIn(t, 0, noon), n, o.phoneID(t, o.numbers[1]), noon)
+	must(t, err)
+	link := o.link(t)
+	found, err := o.in.Accounts.ByID(t.Context(), o.id, noon)
+	must(t, err)
+	o.in.Plant(t, found, 130, noon)
+	must(t, o.reject(t, link, noon))
+	if live, err := o.in.Sessions.List(t.Context(), o.id, noon); err != nil || len(live) != 0 {
+		t.Errorf("%d sessions live on, %v", len(live), err)
+	}
+	o.has(t, o.numbers...)
 }
