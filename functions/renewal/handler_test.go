@@ -178,7 +178,7 @@ func TestByInvoice(t *testing.T) {
 func TestStandingAtTheEdges(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	s := f.hold(t, "grace", "us", 340*day)
+	f.hold(t, "grace", "us", 340*day)
 	expires := credential.Expiry(f.now.Add(-340*day), 1)
 	started := f.now
 	for _, c := range []struct {
@@ -189,8 +189,8 @@ func TestStandingAtTheEdges(t *testing.T) {
 		{expires.Add(-time.Millisecond), 0, "eligible"}, {expires, 0, "too-late"}, {expires, time.Hour, "eligible"}, {expires.Add(time.Hour), time.Hour, "too-late"},
 	} {
 		f.now, f.h.renewer.Grace = started, c.grace
-		s = f.In(t, "grace", started)
-		f.at(t, s, c.now)
+		s := f.In(t, "grace", started)
+		f.at(t, c.now)
 		a := f.standing(t, s)
 		if a.json["reason"] != c.reason || a.json["eligible"] != (c.reason == "eligible") || a.json["closes_at"] != expires.Add(c.grace).Format(time.RFC3339) {
 			t.Errorf("at %s, grace %s: %d %s", c.now, c.grace, a.status, a.raw)
@@ -199,7 +199,7 @@ func TestStandingAtTheEdges(t *testing.T) {
 }
 
 // at moves the clock and the session's with it, which would have ended else.
-func (f *fixture) at(t *testing.T, s session.Session, now time.Time) {
+func (f *fixture) at(t *testing.T, now time.Time) {
 	t.Helper()
 	for _, item := range f.Scan(t, "SESSIONS_TABLE") {
 		item["at"], item["l"], item["x"] = dynamo.Ms(now), dynamo.Ms(now), dynamo.Lifetime(now.Add(day))
