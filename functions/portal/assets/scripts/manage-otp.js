@@ -27,7 +27,6 @@ start(async () => {
   const shut = unchangeable(c.state);
   say("phones-shut", shut);
   show("phones-shut", shut !== "");
-  show("add", c.state === "active" ? !box("add").hidden : s.next === "register-phone");
   await Promise.all([apart("renewal-problem", () => drawRenewal(s)), apart("history-problem", history)]);
 });
 
