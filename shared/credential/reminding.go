@@ -100,7 +100,7 @@ func (r Reminding) mails(ctx context.Context, c *Credential, step Reminder, now 
 	if err != nil {
 		return nil, err
 	}
-	e := notice.Expiry{At: c.ExpiresAt}
+	e := notice.Expiry{At: c.ExpiresAt, Renewal: c.Renewal}
 	if c.Eligibility(now, r.Grace) == Eligible {
 		e.RenewableUntil = c.ClosesAt(r.Grace)
 	}

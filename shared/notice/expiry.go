@@ -18,6 +18,7 @@ const (
 	paramExpires = "expires"
 	paramLast4   = "last4"
 	paramCloses  = "closes"
+	paramRenewal = "renewal"
 )
 
 // Expiry is what a mail about a credential's end needs to know of it.
@@ -25,6 +26,9 @@ type Expiry struct {
 	At time.Time
 	// RenewableUntil is until when a renewal can be ordered, zero if none can.
 	RenewableUntil time.Time
+	// Renewal is the number of a renewal order that is not paid yet; empty if there is none. It counts however late
+	// it is paid.
+	Renewal string
 }
 
 // Bought names a credential to the person who bought its key: by that, and never by who holds it.
@@ -37,10 +41,14 @@ func (e Expiry) toHolder(kind Kind, holder string) Notice {
 	if !e.RenewableUntil.IsZero() {
 		params[paramCloses] = instant(e.RenewableUntil)
 	}
+	if e.Renewal != "" {
+		params[paramRenewal] = e.Renewal
+	}
 	return toAccount(kind, holder, params)
 }
 
 func (e Expiry) toPurchaser(kind Kind, purchaser string, b Bought) Notice {
+	e.Renewal = "" // is the holder's own affair
 	n := e.toHolder(kind, purchaser)
 	n.body.Params[paramOrder], n.body.Params[paramLast4] = b.Order, b.Last4
 	return n
@@ -114,9 +122,9 @@ func heldMail(kind Kind, p params) (subject string, paragraphs []string) {
 	case KindCredentialExpiring:
 		return "Your Phone OTP credential expires on " + p.date(paramExpires), []string{
 			"Your Phone OTP credential is valid until " + p.when(paramExpires) + ". From then on no codes are sent, and applications that ask for Phone OTP stay shut to you.",
-			"Renew it before that: sign in and open Manage OTP.\n" + p.page("/account/otp"),
+			p.wayBefore(),
 			"A renewal adds one year to that date, so renewing early loses no days. Your phones stay registered, an identity check that you have passed still counts, and there is no license key to enter.",
-			p.closing() + " it cannot be renewed; you would buy a brand-new credential and set it up again.",
+			p.closing() + " no renewal can be ordered; you would buy a brand-new credential and set it up again.",
 		}
 	case KindCredentialUnused:
 		return "Your Phone OTP subscription has ended", []string{
@@ -133,7 +141,6 @@ func heldMail(kind Kind, p params) (subject string, paragraphs []string) {
 	return "Your Phone OTP credential has expired", []string{
 		"Your Phone OTP credential expired on " + p.when(paramExpires) + ". You can still sign in with your password, but no codes are sent, and applications that ask for Phone OTP stay shut to you.",
 		p.wayOn(),
-		"Have you ordered a renewal before that date and not paid for it yet? It still counts as soon as it is paid. Your orders:\n" + p.page("/orders"),
 	}
 }
 
@@ -146,7 +153,7 @@ func boughtMail(kind Kind, p params) (subject string, paragraphs []string) {
 		return "A credential that you bought expires on " + p.date(paramExpires), []string{
 			"The Phone OTP credential that somebody set up with " + key + " is valid until " + p.when(paramExpires) + ".",
 			"Only the person who uses it can renew it, signed in, under Manage OTP. We have written to them too; please make sure that they know.\n" + p.page("/account/otp"),
-			p.closing() + " it cannot be renewed; a brand-new credential would be needed.",
+			p.closing() + " no renewal can be ordered; a brand-new credential would be needed.",
 			order,
 		}
 	case KindCredentialUnused:
@@ -164,13 +171,24 @@ func boughtMail(kind Kind, p params) (subject string, paragraphs []string) {
 	}
 	return "A credential that you bought has expired", []string{
 		"The Phone OTP credential that somebody set up with " + key + " expired on " + p.when(paramExpires) + ".",
-		"If it is still needed, a brand-new credential can be bought here. The person who uses it has the same mail.\n" + p.page("/store"),
+		"We have written to the person who uses it too. If it is still needed, a brand-new credential can be bought here:\n" + p.page("/store"),
 		order,
 	}
 }
 
+// wayBefore is how to go on before the end.
+func (p params) wayBefore() string {
+	if number := p.with[paramRenewal]; number != "" {
+		return "You have ordered its renewal, which is not paid yet:\n" + p.page("/orders/"+number)
+	}
+	return "Renew it before that: sign in and open Manage OTP.\n" + p.page("/account/otp")
+}
+
 // wayOn is how to go on after the end.
 func (p params) wayOn() string {
+	if number := p.with[paramRenewal]; number != "" {
+		return "You have ordered its renewal, order " + number + ", which is not paid yet. It still counts as soon as it is paid:\n" + p.page("/orders/"+number)
+	}
 	if p.with[paramCloses] != "" {
 		return "It can still be renewed until " + p.when(paramCloses) + ". Sign in and open Manage OTP:\n" + p.page("/account/otp")
 	}
