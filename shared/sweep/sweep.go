@@ -40,10 +40,7 @@ type Result struct {
 // Run goes through everything that is due. The error joins the first ten of what went wrong; the time being over
 // is none.
 func (s Sweep[T]) Run(ctx context.Context) (Result, error) {
-	near, cancel := context.WithCancel(ctx) // is over when no further item may be begun
-	if deadline, ok := ctx.Deadline(); ok {
-		near, cancel = context.WithDeadline(ctx, deadline.Add(-Leave))
-	}
+	near, cancel := nearly(ctx)
 	defer cancel()
 	r := run[T]{Sweep: s, stop: cancel, places: make(chan struct{}, s.Parallel)}
 	var shards sync.WaitGroup
@@ -57,6 +54,14 @@ func (s Sweep[T]) Run(ctx context.Context) (Result, error) {
 		r.errs = append(r.errs, fmt.Errorf("and %d more", r.out.Failed-len(r.errs)))
 	}
 	return r.out, errors.Join(r.errs...)
+}
+
+// nearly is over when no further item may be begun.
+func nearly(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, deadline.Add(-Leave))
+	}
+	return context.WithCancel(ctx)
 }
 
 // run is a sweep under way.
