@@ -168,7 +168,7 @@ func TestABrandNewKeyAfterTheExpiry(t *testing.T) {
 	if c := dynamo.Read(item); c.Has("ro") || c.Int("f") != 7 { // the failure ladder is kept
 		t.Errorf("order %q, %d failures", c.MayText("ro"), c.Int("f"))
 	}
-	pointer, err := f.DB.Get(t.Context(), f.Table("ORDERS_TABLE"), dynamo.Item{"p": dynamo.S("r#" + holder.String())})
+	pointer, err := f.DB.Get(t.Context(), f.Table("ORDERS_TABLE"), dynamo.Item{"p": dynamo.S("h#" + holder.String())})
 	fatal(t, err)
 	if !dynamo.Read(pointer).Time("da").Equal(clock) {
 		t.Errorf("pointer: %v", pointer)

@@ -79,6 +79,6 @@
 //	  ds S  shard "0" to "7"             da N  when the sweep looks at it, ms; both gone once paid or ended
 //	k#<account>#<SHA-256>      an idempotency key
 //	  o S order number   h B SHA-256 of the request   k N ms   x N lifetime, s
-//	r#<account>                leads to the renewal order that was opened last
+//	h#<account>                leads to the renewal order that was opened last
 //	  o S order number   ds S its shard   da N a brand-new key was entered, ms   x N lifetime, s
 package order

@@ -13,7 +13,7 @@ import (
 )
 
 // pointerPrefix begins the key of what leads from a holder to the open renewal order.
-const pointerPrefix = "r#"
+const pointerPrefix = "h#"
 
 // pointerKept is how long a pointer lies there, beyond the last instant at which its order can be open.
 const pointerKept = 30 * 24 * time.Hour
