@@ -2,6 +2,7 @@ package credential_test
 
 import (
 	"errors"
+	"math/rand"
 	"slices"
 	"testing"
 	"time"
@@ -405,4 +406,63 @@ func TestARejectionEndsManySessions(t *testing.T) {
 		t.Errorf("%d sessions live on, %v", len(live), err)
 	}
 	o.has(t, o.numbers...)
+}
+
+// TestRandomHistories makes changes and takes back any of them, in any order, against a model: a rejection brings
+// what stood before its change, kills its link and those of all that came after, and no other.
+func TestRandomHistories(t *testing.T) {
+	type made struct {
+		link   secret.Text
+		before []phone.Number
+		alive  bool
+	}
+	for seed := range int64(4) {
+		rnd := rand.New(rand.NewSource(seed))
+		o := crowd(t).owner(t, "grace", 1)
+		numbers := o.registered(t)
+		var history []made
+		now := noon
+		for step := range 10 { // ten new numbers in 30 days are the limit
+			now = now.Add(11 * time.Hour)
+			if len(history) > 0 && rnd.Intn(4) == 0 {
+				i := rnd.Intn(len(history))
+				err := o.reject(t, history[i].link, now)
+				if history[i].alive != (err == nil) || err != nil && !errors.Is(err, account.ErrTokenSpent) {
+					t.Fatalf("seed %d, step %d: change %d of %d, alive %v: %v", seed, step, i, len(history), history[i].alive, err)
+				}
+				if err == nil {
+					numbers = history[i].before
+					for j := i; j < len(history); j++ {
+						history[j].alive = false
+					}
+					o.told(t)
+					o.thaw(t)
+				}
+				o.has(t, numbers...)
+				continue
+			}
+			before := slices.Clone(numbers)
+			s := o.through(t, numbers[rnd.Intn(len(numbers))], now)
+			victim := rnd.Intn(len(numbers))
+			fresh := credentialtest.Number(t)
+			s.Door = session.Door{Phone: o.phoneID(t, numbers[victim])} // quarantine has its own tests
+			var err error
+			switch kind := rnd.Intn(3); {
+			case kind == 0 && len(numbers) > 1:
+				err = o.remove(t, s, numbers[victim], now)
+				numbers = slices.Delete(slices.Clone(numbers), victim, victim+1)
+			case kind == 1 || len(numbers) == credential.MaxPhones:
+				_, err = o.add(t, s, fresh, o.phoneID(t, numbers[victim]), now)
+				numbers = append(slices.Delete(slices.Clone(numbers), victim, victim+1), fresh)
+			default:
+				_, err = o.add(t, s, fresh, "", now)
+				numbers = append(slices.Clone(numbers), fresh)
+			}
+			if err != nil {
+				t.Fatalf("seed %d, step %d: %v", seed, step, err)
+			}
+			history = append(history, made{o.link(t), before, true})
+			o.has(t, numbers...)
+		}
+	}
 }

@@ -37,7 +37,7 @@ func TestAge(t *testing.T) {
 	a := Ager{DB: f.Client, Tables: Tables{
 		Accounts: f.Table("ACCOUNTS_TABLE"), Sessions: f.Table("SESSIONS_TABLE"), Orders: f.Table("ORDERS_TABLE"),
 		Licenses: f.Table("LICENSES_TABLE"), Credentials: f.Table("CREDENTIALS_TABLE"), Limits: f.Table("LIMITS_TABLE"),
-		Cases: f.Table("CASES_TABLE"), Slots: f.Table("SLOTS_TABLE"),
+		Cases: f.Table("CASES_TABLE"), Slots: f.Table("SLOTS_TABLE"), Phonebook: f.Table("PHONEBOOK_TABLE"),
 	}}
 	me, other := account.IDOf("grace"), account.IDOf("ada")
 	day := int64(24 * time.Hour / time.Millisecond)
@@ -67,6 +67,12 @@ func TestAge(t *testing.T) {
 	put(a.Tables.Credentials, dynamo.Item{"p": dynamo.B(me[:]), "pa": dynamo.Ms(bought), "te": dynamo.N(1), "ex": dynamo.Ms(bought.AddDate(1, 0, 0)), "ds": dynamo.S("0"), "da": dynamo.Ms(bought.AddDate(1, 0, -60))})
 	put(a.Tables.Limits, dynamo.Item{"p": dynamo.S(rule.Key("grace\x00127.0.0.1")), "n": dynamo.N(5), "e": dynamo.Ms(bought)})
 	put(a.Tables.Limits, dynamo.Item{"p": dynamo.S(rule.Key("ada\x00127.0.0.1")), "n": dynamo.N(5), "e": dynamo.Ms(bought)})
+	change := dynamo.Item{"p": dynamo.B(me[:]), "s": dynamo.N(1)}
+	put(a.Tables.Phonebook, dynamo.Item{
+		"p": change["p"], "s": change["s"], "at": dynamo.Ms(bought), "x": dynamo.Lifetime(bought),
+		"ph": dynamo.M(dynamo.Item{"id": dynamo.M(dynamo.Item{"a": dynamo.Ms(bought)})}),
+	})
+	put(a.Tables.Phonebook, dynamo.Item{"p": dynamo.B([]byte("number")), "s": dynamo.N(0)})
 	session := dynamo.Item{"p": dynamo.B(me[:]), "s": dynamo.B([]byte("token"))}
 	put(a.Tables.Sessions, dynamo.Item{"p": session["p"], "s": session["s"], "at": dynamo.Ms(bought), "l": dynamo.Ms(bought), "x": dynamo.Lifetime(bought)})
 
@@ -76,6 +82,9 @@ func TestAge(t *testing.T) {
 	for name, c := range map[string]struct{ got, want int64 }{
 		"own order":                     {read(a.Tables.Orders, key("SO-MINE")).Int("at"), bought.UnixMilli() - day},
 		"its total":                     {read(a.Tables.Orders, key("SO-MINE")).Int("tt"), 3400},
+		"change of numbers":             {read(a.Tables.Phonebook, change).Int("at"), bought.UnixMilli() - day},
+		"its lifetime":                  {read(a.Tables.Phonebook, change).Int("x"), bought.Unix() - day/1000},
+		"a number that it keeps":        {read(a.Tables.Phonebook, change).Map("ph").Map("id").Int("a"), bought.UnixMilli() - day},
 		"another's order":               {read(a.Tables.Orders, key("SO-OTHERS")).Int("at"), bought.UnixMilli()},
 		"key that nobody entered":       {read(a.Tables.Licenses, dynamo.Item{"p": dynamo.B([]byte("unused"))}).Int("at"), bought.UnixMilli() - day},
 		"key that another entered":      {read(a.Tables.Licenses, dynamo.Item{"p": dynamo.B([]byte("given"))}).Int("at"), bought.UnixMilli()},

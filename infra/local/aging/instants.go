@@ -18,6 +18,8 @@ var (
 	idempotencySeconds  = []string{"x"}
 	licenseInstants     = []string{"at", "ex", "ra", "aa", "va", "da"}
 	credentialInstants  = []string{"pa", "aa", "ph.*.a", "pe.a", "cs", "ce", "cu", "r[]", "k[]", "na", "lk", "ls", "we", "mc", "da"}
+	changeInstants      = []string{"at", "ph.*.a"}
+	changeSeconds       = []string{"x"}
 	limitInstants       = []string{"e"}
 	limitSeconds        = []string{"x"}
 	caseInstants        = []string{"at", "tt", "co[].at", "qz.e", "ap.at", "ap.en", "rv.at", "ac.e", "ac.at", "dt", "da"}
