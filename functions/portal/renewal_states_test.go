@@ -80,11 +80,14 @@ func endingStates() []state {
 		return state{name: "dashboard-" + name, path: "/dashboard", api: api, seen: seen, says: says}
 	}
 	open := renewalOrder("placed", nil)
+	graceful := holderUntil("expired", -2*day, 2, renewalView("eligible", -2*day, m{"closes_at": in(28 * day)})).
+		with("GET /api/session", ok(sessionOf(m{"credential": m2(credential("expired", -2*day), m{"renewable": true}), "phones": phones(2), "next": "none"}))...)
 	return []state{
 		page("ending", holderUntil("active", 25*day-time.Hour, 2, renewalView("eligible", 25*day, nil)), "#ending a", map[string]string{"#ending": "expires in 25 days", "#ending a": "Renew"}),
 		page("ending-today", holderUntil("active", 5*time.Hour, 2, renewalView("eligible", 5*time.Hour, nil)), "#ending a", map[string]string{"#ending": "within 24 hours"}),
 		page("ending-awaiting", holderUntil("active", 20*day, 2, renewalView("order-open", 20*day, m{"open_order": open})), `#ending a[href="/orders/SO-4D2A77QF"]`, map[string]string{"#ending a": "Continue payment"}),
 		page("expired-awaiting", holderUntil("expired", -2*day, 2, renewalView("order-open", -2*day, m{"open_order": open})), `#next-step a[href="/orders/SO-4D2A77QF"]`, map[string]string{"#next-step": "still counts", "#banner": "ordered already"}),
+		page("expired-in-grace", graceful, `#next-step a[href="/account/renew"]`, map[string]string{"#banner": "until you renew", "#next-step": "Renew"}),
 		page("expired-over", holderUntil("expired", -40*day, 2, renewalView("too-late", -40*day, nil)), "#next-step a", map[string]string{"#next-step": "Get 2FA", "#another-key": "Enter it Here"}),
 	}
 }
@@ -100,6 +103,7 @@ func renewStates() []state {
 		return state{name: "order-renewal-" + name, path: "/orders/SO-4D2A77QF", api: api, seen: "#stage .usa-alert", says: map[string]string{"#stage": says}}
 	}
 	place := func(tab *browsertest.Tab) { tab.Click("#form button[type=submit]") }
+	graceful := holderUntil("expired", -2*day, 2, renewalView("eligible", -2*day, m{"closes_at": in(28 * day)}))
 	refused := page("-refused", eligible.with("POST /api/renewal/orders", problem(409, "renewal-not-open", "Your credential cannot be renewed now", "detail", "It has expired in the meantime.", "next", "choose-product")), "#form .usa-alert--error", nil)
 	refused.do = place
 	address := page("-address", eligible.with("GET /api/account", ok(account(nil))...), "#billing-form", nil)
@@ -107,6 +111,7 @@ func renewStates() []state {
 	missing.do = place
 	return []state{
 		page("", eligible, "#billing-view", map[string]string{"#summary": "Valid after renewal", "#billing-text": "1 Navy Way"}), address, missing, refused,
+		page("-in-grace", graceful, "#billing-view", map[string]string{"#summary": "Expired on"}),
 		page("-too-early", holderUntil("active", 500*day, 2, renewalView("too-early", 500*day, nil)), "#shut p", map[string]string{"#shut": "Renewed already"}),
 		page("-too-late", holderUntil("expired", -day, 2, renewalView("too-late", -day, nil)), "#shut a", map[string]string{"#shut": "brand-new"}),
 		page("-awaiting", holderUntil("active", 20*day, 2, renewalView("order-open", 20*day, m{"open_order": open})), "#shut a", map[string]string{"#shut a": "Continue payment"}),
@@ -151,6 +156,7 @@ func phoneChangeStates() []state {
 		manage("remove-asked", two, remove, ".confirm", map[string]string{".confirm": "Remove the phone ending 0102?"}),
 		manage("removed", two.with("DELETE /api/phones/p2", reply{status: 204}).with("GET /api/phones", listed(phones(2))[0], listed(phones(1))[0]), confirmed, "#phones-last", map[string]string{"#said": "The phone ending 0102 was removed"}),
 		manage("remove-not-fresh", two.with("DELETE /api/phones/p2", problem(403, "otp-not-fresh", "This needs a code that was entered a moment ago", "next", "elevate")), confirmed, ".confirm .usa-alert--error a", map[string]string{".confirm .usa-alert--error a": "Enter a code again"}),
+		manage("remove-weak", two.with("GET /api/session", ok(sessionOf(holder("password", 2)))...).with("DELETE /api/phones/p2", problem(403, "strength-too-low", "This needs a stronger sign-in", "detail", "Log in with a code first.", "next", "elevate")), confirmed, ".confirm .usa-alert--error a", map[string]string{".confirm .usa-alert--error a": "Elevate"}),
 		manage("remove-too-new", two.with("DELETE /api/phones/p2", tooNew), confirmed, ".confirm .usa-alert--error a", map[string]string{".confirm": "You can try again in 21 hours"}),
 		manage("remove-last", two.with("DELETE /api/phones/p2", problem(409, "phone-last", "The last number cannot be removed", "detail", "Replace it, or add another one first.")), confirmed, ".confirm .usa-alert--error", nil),
 		register("add", "", two, nil, "#form", map[string]string{"#crumb": "Manage OTP"}),

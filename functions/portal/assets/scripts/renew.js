@@ -25,7 +25,7 @@ start(async () => {
   const account = /** @type {Account} */ (await call("GET", "/api/account"));
   loaded();
   show("content");
-  facts("summary", [["Product", productName(product.code)], ["Price", money(product.price)], ["Valid until now", exactly(s.credential.expires_at)], ["Valid after renewal", afterRenewal(s.credential)]]);
+  facts("summary", [["Product", productName(product.code)], ["Price", money(product.price)], [s.credential.state === "expired" ? "Expired on" : "Valid until now", exactly(s.credential.expires_at)], ["Valid after renewal", afterRenewal(s.credential)]]);
   address(account);
   onSubmit(el("form", HTMLFormElement), async (values) => {
     const billing = box("billing-form").hidden ? account.billing : billingOf(values);

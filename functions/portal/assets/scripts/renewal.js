@@ -23,7 +23,7 @@ export function standing(s, r) {
   const opens = r.opens_at ? exactly(r.opens_at) : "";
   switch (r.reason) {
     case "eligible":
-      return [h("p", {}, `Renew for another year${product ? ` at ${money(product.price)}` : ""}. The new year begins when the present one ends, so that renewing early loses no day`, s.credential ? `: the credential is then valid until ${afterRenewal(s.credential)}` : "", "."),
+      return [h("p", {}, `Renew for another year${product ? ` at ${money(product.price)}` : ""}. ${s.credential?.state === "expired" ? "The new year counts from the old expiry" : "The new year begins when the present one ends, so that renewing early loses no day"}`, s.credential ? `: the credential is then valid until ${afterRenewal(s.credential)}` : "", "."),
         h("p", {}, link("/account/renew", "Renew", "usa-button")), h("p", { class: "small" }, `Possible until ${r.closes_at ? exactly(r.closes_at) : until}. Later only a brand-new credential can be bought.`)];
     case "too-early":
       return [h("p", {}, `Renewed already, until ${until}. The next renewal can be bought from ${opens}, when that year begins.`)];
