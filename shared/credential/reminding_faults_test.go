@@ -17,6 +17,7 @@ import (
 
 // Several sweeps at once, each of them like the schedule coming twice: every mail once.
 func TestParallelSweepsSendOnce(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	for i := range 20 {
 		a := o.who(fmt.Sprintf("holder%d", i))
@@ -46,6 +47,7 @@ func TestParallelSweepsSendOnce(t *testing.T) {
 
 // A crash at any call, a lost answer of any call: the next sweep sends what is missing, nothing is sent twice.
 func TestASweepThatCrashesIsResumed(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	const holders = 6
 	for i := range holders {
@@ -86,6 +88,7 @@ func TestASweepThatCrashesIsResumed(t *testing.T) {
 }
 
 func TestALostAnswerOfTheSweepSendsOnce(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.open(t, o.who("grace"))
 	calls := 8 + 2 // the shards, the credential, the transaction
@@ -100,6 +103,7 @@ func TestALostAnswerOfTheSweepSendsOnce(t *testing.T) {
 }
 
 func TestAThrottledTableLeavesEverythingToTheNextSweep(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	for i := range 8 {
 		a := o.who(fmt.Sprintf("holder%d", i))
@@ -123,6 +127,7 @@ func TestAThrottledTableLeavesEverythingToTheNextSweep(t *testing.T) {
 
 // What cannot be read stays and is counted; all others have their mail.
 func TestAPoisonedCredentialKeepsNobodyElse(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	for i := range 30 {
 		a := o.who(fmt.Sprintf("holder%d", i))

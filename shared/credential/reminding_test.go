@@ -133,6 +133,7 @@ func on(day float64) time.Time { return noon.Add(time.Duration(day * 24 * float6
 // The clock runs over 800 days, day by day: each reminder once, to the right people, none after a renewal, right
 // again in the next term (issue 5).
 func TestRemindersOverEightHundredDays(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	lone, given, renewed, late, early, idle, frozen, revoked, fresh := o.who("lone"), o.who("given"), o.who("renewed"), o.who("late"), o.who("early"), o.who("idle"), o.who("frozen"), o.who("revoked"), o.who("fresh")
 	boss := o.who("boss").Holder

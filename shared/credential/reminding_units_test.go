@@ -68,6 +68,7 @@ func (o *office) units(t *testing.T, now time.Time) (all, index float64) {
 
 // What is not due costs nothing, however much it is (quality.md 1 row 10).
 func TestTheSweepReadsWhatIsDueAndNothingElse(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	for i := range 10 {
 		o.open(t, o.who(fmt.Sprintf("holder%d", i)))
