@@ -129,6 +129,16 @@ func clickPhoneChanges(v visitor) {
 	v.tab.Says("#phones", "ending "+third[6:])
 	v.tab.Until(`!document.getElementById("phones").textContent.includes("` + second[6:] + `")`)
 
+	v.tab.Go(base + "/code?then=/account/otp") // a login through the new number
+	v.passesCode(third)
+	v.tab.At("/account/otp")
+	v.tab.Click(v.rowOf(first) + " button")
+	v.tab.Click(".confirm .usa-button--secondary")
+	v.tab.Says(".confirm", "less than 24 hours ago")
+	v.tab.Says(".confirm", "You can try again in 24 hours")
+	v.tab.Accessible()
+	v.tab.Click(".confirm .usa-button--outline")
+
 	v.want(200, "POST", "/_local/accounts/"+v.userID+"/age", map[string]any{"seconds": 16 * 60, "sessions": true}) // the code is not fresh any more
 	v.tab.Click(v.rowOf(third) + " button")
 	v.tab.Accessible()
