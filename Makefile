@@ -15,7 +15,7 @@ HOST_ARCH := $(shell go env GOARCH)
 FUNCTIONS := $(patsubst %/main.go,./%,$(wildcard functions/*/main.go))
 LOCAL := .tools/local
 
-.PHONY: help run stop test soak bench lint build deploy sam-local $(LOCAL)
+.PHONY: help run stop test soak bench limits lint build deploy sam-local $(LOCAL)
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ soak: $(LOCAL) ## races, lost answers and crashes, twenty rounds under the race 
 
 bench: $(LOCAL) ## sizes, calls, units, instructions (infra/bench)
 	@$(LOCAL) emulate go run ./infra/bench
+
+limits: ## the README's table of limits, from the constants (infra/limits)
+	@go run ./infra/limits
 
 lint: $(LOCAL) ## style and template only
 	@infra/local/lint.sh

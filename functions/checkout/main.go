@@ -100,14 +100,15 @@ func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler
 	orders, log := order.Orders{DB: db, Table: s.orders}, audit.Log{Table: s.audit}
 	accounts := account.Accounts{DB: db, Table: s.accounts}
 	licenses := license.Licenses{DB: db, Table: s.licenses}
-	cashier := order.Cashier{Orders: orders, Payment: stripe, Origin: s.origin, Accounts: accounts}
+	credentials := &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers}
+	cashier := order.Cashier{Orders: orders, Payment: stripe, Origin: s.origin, Accounts: accounts, Credentials: credentials}
 	return &handler{
 		sessions: session.Sessions{DB: db, Table: s.sessions}, catalog: products, cashier: cashier,
-		credentials: &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers},
+		credentials: credentials,
 		placer: order.Placer{
 			Orders: orders, Cashier: cashier, Catalog: products, Notices: outbox, Audit: log, Accounts: accounts,
 		},
-		canceller: order.Canceller{Orders: orders, Payment: stripe, Audit: log},
+		canceller: order.Canceller{Orders: orders, Payment: stripe, Audit: log, Credentials: credentials},
 		resender:  order.Resender{Orders: orders, Licenses: licenses, Notices: outbox, Audit: log, Limits: limit.Counters{DB: db, Table: s.limits}},
 		reader:    order.Reader{Orders: orders, Licenses: licenses, Keyring: keys},
 	}, nil

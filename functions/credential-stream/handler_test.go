@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
 	"phoneotp/shared/account"
@@ -18,6 +19,8 @@ import (
 	"phoneotp/shared/credential/credentialtest"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
+	"phoneotp/shared/limit"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
@@ -42,10 +45,15 @@ func start(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	log := audit.Log{Table: base.Table("AUDIT_TABLE")}
-	return &fixture{
+	f := &fixture{
 		World: credentialtest.New(t, base), holder: account.IDOf("grace"), log: audit.Reader{DB: base.DB, Table: log.Table},
 		h: &handler{recorder: credential.Recorder{DB: base.DB, Log: log, Outbox: outbox}},
 	}
+	f.h.meter = credential.Meter{
+		Tallies: limit.Tallies{DB: base.DB, Table: base.Table("LIMITS_TABLE")}, Numbers: f.Registry.Numbers, DailySpend: 200,
+		Metrics: metric.Counter{Namespace: "phoneotp/test"},
+	}
+	return f
 }
 
 // change is the stream's event about everything that happened to the item since the last one.
@@ -70,15 +78,25 @@ func (f *fixture) change(t *testing.T) events.DynamoDBEvent {
 // image64 is an item as the stream writes it: the attributes that are recorded, and a list and a map beside.
 func image64(t *testing.T, item dynamo.Item) string {
 	t.Helper()
-	out := map[string]any{"ph": map[string]any{"M": map[string]any{}}, "r": map[string]any{"L": []any{map[string]any{"N": "0"}}}}
 	f := dynamo.Read(item)
+	phones, registered := map[string]any{}, f.Map("ph")
+	for _, id := range registered.Names() {
+		phones[id] = map[string]any{"M": map[string]any{"r": map[string]any{"S": registered.Map(id).Text("r")}}}
+	}
+	out := map[string]any{"ph": map[string]any{"M": phones}, "r": map[string]any{"L": []any{map[string]any{"N": "0"}}}}
 	for name := range item {
 		switch name {
 		case "c":
 			out[name] = map[string]any{"B": base64.StdEncoding.EncodeToString(f.Bytes(name))}
 		case "cc", "cg", "cd", "st":
 			out[name] = map[string]any{"S": f.Text(name)}
-		case "cs", "ct", "cu", "f", "lk", "lw":
+		case "pe":
+			p := f.Map("pe")
+			out[name] = map[string]any{"M": map[string]any{
+				"i": map[string]any{"S": p.Text("i")}, "r": map[string]any{"S": p.Text("r")},
+				"n": map[string]any{"B": base64.StdEncoding.EncodeToString(p.Bytes("n"))},
+			}}
+		case "cs", "ct", "cu", "f", "lk", "lw", "wn", "mc":
 			out[name] = map[string]any{"N": fmt.Sprint(f.Int(name))}
 		}
 	}
@@ -225,7 +243,12 @@ func TestTheStreamStartsAgainWhereItFailed(t *testing.T) {
 	e := f.change(t)
 	e.Records = append(e.Records, e.Records[0])
 	e.Records[1].EventID, e.Records[1].Change.SequenceNumber = "another", "77"
-	f.Faults.FromCall(1, dynamotest.CutRequest)
+	f.Faults.Script(func(n int, _ dynamotest.Call) dynamotest.Fault { // the second record, with the SDK's repeat
+		if n == 1 || n == 2 {
+			return dynamotest.CutRequest
+		}
+		return dynamotest.None
+	})
 	res, err := f.h.handle(t.Context(), e)
 	f.Faults.Clear()
 	if err != nil || len(res.BatchItemFailures) != 1 || res.BatchItemFailures[0].ItemIdentifier != "77" {
@@ -235,5 +258,119 @@ func TestTheStreamStartsAgainWhereItFailed(t *testing.T) {
 	e.Records[0].Change.Keys = nil
 	if res, _ := f.h.handle(t.Context(), e); len(res.BatchItemFailures) != 1 {
 		t.Error("a record without a holder is passed over")
+	}
+}
+
+// What cannot be counted is told again as a whole: the audit trail stands it, and nothing is left out.
+func TestABatchThatCannotBeCounted(t *testing.T) {
+	f := start(t)
+	if _, err := f.Enrol(t, f.open(t), credentialtest.Number(t), phone.SMS, noon); err != nil {
+		t.Fatal(err)
+	}
+	e := f.change(t)
+	f.Faults.FromCall(1, dynamotest.Throttle)
+	res, err := f.h.handle(t.Context(), e)
+	f.Faults.Clear()
+	if err != nil || len(res.BatchItemFailures) != 1 || res.BatchItemFailures[0].ItemIdentifier != e.Records[0].Change.SequenceNumber {
+		t.Errorf("%+v, %v", res, err)
+	}
+	f.handle(t, e)
+	if d := cmp.Diff([]string{"code-sent channel=sms"}, f.recorded(t)); d != "" {
+		t.Errorf("recorded (-want +got):\n%s", d)
+	}
+}
+
+// open gives the holder a credential.
+func (f *fixture) open(t *testing.T) credential.Asker {
+	t.Helper()
+	f.Open(t, f.holder, phone.USService, noon, noon)
+	return credential.Asker{Holder: f.holder, Session: "session"}
+}
+
+// tally reads what is counted of a group, as "sends/answers".
+func (f *fixture) tally(t *testing.T, prefix string) string {
+	t.Helper()
+	out, err := f.Client.Scan(t.Context(), scan(f.Table("LIMITS_TABLE")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range out.Items {
+		if r := dynamo.Read(item); strings.HasPrefix(r.Text("p"), prefix) {
+			return fmt.Sprintf("%d/%d", r.MayInt("n"), r.MayInt("v"))
+		}
+	}
+	return "none"
+}
+
+// TestSendsAndAnswersAreCounted follows a number from its first code to a login.
+func TestSendsAndAnswersAreCounted(t *testing.T) {
+	f := start(t)
+	a, n := f.open(t), credentialtest.Number(t)
+	once := func() {
+		t.Helper()
+		if res, err := f.h.handle(t.Context(), f.change(t)); err != nil || len(res.BatchItemFailures) != 0 {
+			t.Fatalf("%v, %v", res, err)
+		}
+	}
+	counted := func(what, tally string, cost int) {
+		t.Helper()
+		once()
+		for _, group := range []string{"tally-prefix#", "tally-country#"} {
+			if got := f.tally(t, group); got != tally {
+				t.Errorf("%s: %s %s, want %s", what, group, got, tally)
+			}
+		}
+		if got := f.tally(t, "spent-2026-11-25"); got != fmt.Sprintf("%d/0", cost) {
+			t.Errorf("%s: spent %s, want %d", what, got, cost)
+		}
+	}
+	once()
+	ch, err := f.Enrol(t, a, n, phone.SMS, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted("a code to a new number", "1/0", 12)
+	if ch, err = f.Sender.Resend(t.Context(), a, credentialtest.ID(t, ch), "", noon.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	counted("another", "2/0", 24)
+	right, err := f.Verifier.Try(t.Context(), a, otp.Enrolment, credentialtest.ID(t, ch), f.Code(t, n), noon.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := f.Verifier.Confirm(right)
+	if err := f.DB.Commit(t.Context(), done.Write); err != nil {
+		t.Fatal(err)
+	}
+	counted("its answer", "2/1", 24)
+	login, err := f.Sender.Send(t.Context(), a, done.Phone.ID, phone.Voice, noon.Add(2*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted("a call to log in", "2/1", 54)
+	if _, err := f.Verifier.Try(t.Context(), a, otp.SignIn, credentialtest.ID(t, login), "000000", noon.Add(2*time.Minute)); err == nil {
+		t.Fatal("guessed")
+	}
+	counted("a wrong code", "2/1", 54)
+}
+
+// TestSixtyWrongCodesAreMailedOnce is product.md 6: a notice, and a person looks.
+func TestSixtyWrongCodesAreMailedOnce(t *testing.T) {
+	f := start(t)
+	f.Active(t, credential.Asker{Holder: f.holder, Session: "session"}, noon.Add(-time.Hour))
+	f.change(t) // up to here
+	item, err := f.DB.Get(t.Context(), f.Table("CREDENTIALS_TABLE"), dynamo.Item{"p": dynamo.B(f.holder[:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	item["wn"], item["mc"] = dynamo.N(60), dynamo.Ms(noon)
+	name := f.Table("CREDENTIALS_TABLE")
+	if _, err := f.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &name, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+	f.handle(t, f.change(t))
+	f.handle(t, f.change(t)) // nothing new
+	if d := cmp.Diff([]string{"codes-watched wrong=60"}, f.recorded(t)); d != "" || f.mails(t) != 1 {
+		t.Errorf("%d mails, recorded (-want +got):\n%s", f.mails(t), d)
 	}
 }

@@ -1,5 +1,5 @@
-// Command credential-stream records codes that were sent and tried from the credentials table's stream, and
-// mails a holder whose codes were locked (product.md 6 and 10).
+// Command credential-stream records codes that were sent and tried from the credentials table's stream, mails a
+// holder whose codes were locked, and counts for the breakers (product.md 6 and 10).
 package main
 
 import (
@@ -15,6 +15,8 @@ import (
 	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/env"
+	"phoneotp/shared/limit"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 )
 
@@ -30,6 +32,7 @@ func main() {
 
 func wire(ctx context.Context, get func(string) string) (*handler, error) {
 	e := env.Reader{Get: get}
+	limits, dailySpend, metrics := e.Need("LIMITS_TABLE"), e.NeedInt("DAILY_SPEND"), e.Need("METRICS_NAMESPACE")
 	outboxTable, log, vaultARN := e.Need("OUTBOX_TABLE"), audit.Log{Table: e.Need("AUDIT_TABLE")}, e.Need("VAULT_SECRET")
 	if err := e.Err(); err != nil {
 		return nil, err
@@ -47,5 +50,14 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &handler{recorder: credential.Recorder{DB: db, Log: log, Outbox: outbox}}, nil
+	numbers, err := credential.NewNumbers(vault)
+	if err != nil {
+		return nil, err
+	}
+	return &handler{
+		recorder: credential.Recorder{DB: db, Log: log, Outbox: outbox},
+		meter: credential.Meter{
+			Tallies: limit.Tallies{DB: db, Table: limits}, Numbers: numbers, DailySpend: dailySpend, Metrics: metric.Counter{Namespace: metrics},
+		},
+	}, nil
 }

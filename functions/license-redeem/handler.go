@@ -10,6 +10,7 @@ import (
 	"phoneotp/shared/fault"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/license"
+	"phoneotp/shared/order"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/session"
 )
@@ -19,6 +20,7 @@ type handler struct {
 	credentials *credential.Registry
 	redeemer    license.Redeemer
 	desk        proofing.Desk
+	orders      order.Orders
 }
 
 func (h *handler) routes() httpapi.Routes {
@@ -49,7 +51,7 @@ func (h *handler) redeem(ctx context.Context, req httpapi.Request) (httpapi.Resp
 	if err := c.Err(); err != nil {
 		return httpapi.Response{}, err
 	}
-	entered, err := h.redeemer.Redeem(ctx, license.Entry{Input: in.LicenseKey, Holder: s.Account, From: req.Address, At: req.At}, h.cases(req))
+	entered, err := h.redeemer.Redeem(ctx, license.Entry{Input: in.LicenseKey, Holder: s.Account, From: req.Address, At: req.At}, h.cases(req), h.renewal(req))
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -72,6 +74,13 @@ func (h *handler) cases(req httpapi.Request) license.Extra {
 			return nil
 		}
 		return h.desk.Opening(o, req.At)
+	}
+}
+
+// renewal closes the renewal order that was open for the credential before.
+func (h *handler) renewal(req httpapi.Request) license.Extra {
+	return func(o credential.Opening) []dynamo.Write {
+		return []dynamo.Write{h.orders.Superseding(o.Holder, req.At)}
 	}
 }
 

@@ -10,14 +10,18 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"phoneotp/infra/bench/figures"
 	"phoneotp/shared/account/accounttest"
 	"phoneotp/shared/catalog"
 	"phoneotp/shared/credential"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/license"
+	"phoneotp/shared/order"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
@@ -52,7 +56,7 @@ func start(t *testing.T) *fixture {
 	desk := proofing.Desk{
 		Cases: proofing.Cases{DB: f.DB, Table: f.Table("CASES_TABLE"), Keys: sealing}, Accounts: f.Accounts, Credentials: registry, Outbox: f.Outbox, Log: f.Log,
 	}
-	h := &handler{desk: desk, sessions: f.Sessions, credentials: registry, redeemer: license.Redeemer{
+	h := &handler{desk: desk, orders: order.Orders{Table: f.Table("ORDERS_TABLE")}, sessions: f.Sessions, credentials: registry, redeemer: license.Redeemer{
 		Licenses: licenses, Keys: keys, Credentials: registry, Catalog: products, Limits: f.Limits, Notices: f.Outbox, Audit: f.Log, PerAddress: 1000,
 		Resuming: desk.Reopening,
 	}}
@@ -136,6 +140,44 @@ func TestAnswersOfRedemption(t *testing.T) {
 	taken, unknown := f.redeem(t, alan, plain), f.redeem(t, alan, license.Generate().Shown())
 	if taken.status != http.StatusNotFound || taken.raw != unknown.raw { // K-06
 		t.Errorf("another's %s, unknown %s", taken.raw, unknown.raw)
+	}
+}
+
+// A brand-new key takes a dead credential's place from the very instant of its expiry, and closes the renewal that
+// was open for it: with the redemption no payment of it counts, and the next sweep finds it (product.md 8).
+func TestABrandNewKeyAfterTheExpiry(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	clock := now
+	f.api.Now = func() time.Time { return clock }
+	_, s := f.SignedIn(t, "grace", now)
+	if a := f.redeem(t, s, f.issue(t, "us")); a.status != http.StatusOK {
+		t.Fatal(a.raw)
+	}
+	holder := s.Account
+	_, err := f.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: aws.String(f.Table("CREDENTIALS_TABLE")), Key: dynamo.Item{"p": dynamo.B(holder[:])},
+		UpdateExpression: aws.String("SET ex = :e, ro = :o, f = :f"), ExpressionAttributeValues: dynamo.Item{":e": dynamo.Ms(now.Add(time.Second)), ":o": dynamo.S("SO-00000001"), ":f": dynamo.N(7)}})
+	fatal(t, err)
+	next := f.issue(t, "us")
+	clock = now.Add(time.Second - time.Millisecond)
+	if a := f.redeem(t, s, next); a.status != http.StatusConflict || a.code() != "credential-exists" {
+		t.Errorf("a millisecond before: %d %s", a.status, a.raw)
+	}
+	clock = now.Add(time.Second)
+	f.Faults.Clear()
+	a := f.redeem(t, s, next)
+	if calls := f.Faults.Asked(); a.status != http.StatusOK || len(calls) != 3 {
+		t.Errorf("at the instant: %d %s, calls %v", a.status, a.raw, calls)
+	}
+	item, err := f.DB.Get(t.Context(), f.Table("CREDENTIALS_TABLE"), dynamo.Item{"p": dynamo.B(holder[:])})
+	fatal(t, err)
+	if c := dynamo.Read(item); c.Has("ro") || c.Int("f") != 7 { // the failure ladder is kept
+		t.Errorf("order %q, %d failures", c.MayText("ro"), c.Int("f"))
+	}
+	pointer, err := f.DB.Get(t.Context(), f.Table("ORDERS_TABLE"), dynamo.Item{"p": dynamo.S("h#" + holder.String())})
+	fatal(t, err)
+	if !dynamo.Read(pointer).Time("da").Equal(clock) {
+		t.Errorf("pointer: %v", pointer)
 	}
 }
 

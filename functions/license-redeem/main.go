@@ -19,6 +19,7 @@ import (
 	"phoneotp/shared/license"
 	"phoneotp/shared/limit"
 	"phoneotp/shared/notice"
+	"phoneotp/shared/order"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/session"
 )
@@ -37,6 +38,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	sessions, licenses, credentials := e.Need("SESSIONS_TABLE"), e.Need("LICENSES_TABLE"), e.Need("CREDENTIALS_TABLE")
 	outbox, log, limits := e.Need("OUTBOX_TABLE"), audit.Log{Table: e.Need("AUDIT_TABLE")}, e.Need("LIMITS_TABLE")
 	cases, accounts := e.Need("CASES_TABLE"), account.Accounts{Table: e.Need("ACCOUNTS_TABLE")}
+	orders := order.Orders{Table: e.Need("ORDERS_TABLE")}
 	vaultARN, commerceARN, origin := e.Need("VAULT_SECRET"), e.Need("COMMERCE_SECRET"), e.Need("PUBLIC_ORIGIN")
 	perAddress := e.NeedInt("KEYS_PER_ADDRESS")
 	if err := e.Err(); err != nil {
@@ -78,6 +80,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	registry := &credential.Registry{DB: db, Table: credentials, Numbers: numbers}
 	desk := proofing.Desk{Cases: proofing.Cases{DB: db, Table: cases, Keys: sealing}, Accounts: accounts, Credentials: registry, Outbox: box, Log: log}
 	h := &handler{
+		orders:   orders,
 		sessions: session.Sessions{DB: db, Table: sessions}, credentials: registry,
 		redeemer: license.Redeemer{
 			Licenses: license.Licenses{DB: db, Table: licenses}, Keys: keys, Credentials: registry, Catalog: products,

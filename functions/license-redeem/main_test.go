@@ -25,7 +25,7 @@ func TestWire(t *testing.T) {
 		t.Fatal(served, err)
 	}
 	_, err = wire(t.Context(), func(string) string { return "" })
-	for _, name := range []string{"SESSIONS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "LIMITS_TABLE", "CASES_TABLE", "ACCOUNTS_TABLE", "VAULT_SECRET", "COMMERCE_SECRET", "PUBLIC_ORIGIN", "KEYS_PER_ADDRESS"} {
+	for _, name := range []string{"SESSIONS_TABLE", "LICENSES_TABLE", "CREDENTIALS_TABLE", "OUTBOX_TABLE", "AUDIT_TABLE", "LIMITS_TABLE", "CASES_TABLE", "ACCOUNTS_TABLE", "ORDERS_TABLE", "VAULT_SECRET", "COMMERCE_SECRET", "PUBLIC_ORIGIN", "KEYS_PER_ADDRESS"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing and not named: %v", name, err)
 		}

@@ -35,8 +35,8 @@ func checkChannel(check *fault.Check, c *phone.Channel) (channel phone.Channel) 
 	return *c
 }
 
-func asker(s session.Session) credential.Asker {
-	return credential.Asker{Holder: s.Account, Session: s.ID}
+func asker(s session.Session, req httpapi.Request) credential.Asker {
+	return credential.Asker{Holder: s.Account, Session: s.ID, From: req.Address}
 }
 
 func (h *handler) send(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
@@ -57,7 +57,7 @@ func (h *handler) send(ctx context.Context, req httpapi.Request) (httpapi.Respon
 	if err := check.Err(); err != nil {
 		return httpapi.Response{}, err
 	}
-	ch, err := h.sender.Send(ctx, asker(s), in.PhoneID, channel, req.At)
+	ch, err := h.sender.Send(ctx, asker(s, req), in.PhoneID, channel, req.At)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -86,7 +86,7 @@ func (h *handler) resend(ctx context.Context, req httpapi.Request) (httpapi.Resp
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	ch, err := h.sender.Resend(ctx, asker(s), id, channel, req.At)
+	ch, err := h.sender.Resend(ctx, asker(s, req), id, channel, req.At)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -106,7 +106,7 @@ func (h *handler) view(ctx context.Context, req httpapi.Request) (httpapi.Respon
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	ch, err := c.Challenge(asker(s), id, req.At)
+	ch, err := c.Challenge(asker(s, req), id, req.At)
 	if err != nil {
 		return httpapi.Response{}, err
 	}

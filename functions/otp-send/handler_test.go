@@ -138,7 +138,7 @@ func TestProblems(t *testing.T) {
 		route, body string
 		want        map[string]any
 	}{
-		"too soon": {send, f.body(""), problem(429, "send-too-soon", "The last code was sent a moment ago", map[string]any{"retry_at": "2026-11-25T12:00:30Z"})},
+		"too soon": {send, f.body(""), problem(429, "send-too-soon", "The last code was sent a moment ago", map[string]any{"retry_at": "2026-11-25T12:00:30Z", "rule": "gap"})},
 		"nothing":  {send, `{}`, problem(422, "invalid", "Some of the information needs to be corrected", map[string]any{"errors": field("/phone_id", "is required")})},
 		"pigeon":   {send, f.body(`,"channel":"pigeon"`), problem(422, "invalid", "Some of the information needs to be corrected", map[string]any{"errors": field("/channel", "must be sms or voice")})},
 		"unknown":  {send, `{"phone_id":"00000000"}`, problem(404, "phone-unknown", "There is no such number", nil)},

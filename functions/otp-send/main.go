@@ -32,6 +32,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	sessions, credentials, limits := e.Need("SESSIONS_TABLE"), e.Need("CREDENTIALS_TABLE"), e.Need("LIMITS_TABLE")
 	codesARN, vaultARN := e.Need("CODES_SECRET"), e.Need("VAULT_SECRET")
 	topic, origin := e.Need("VOICE_TOPIC"), e.Need("PUBLIC_ORIGIN")
+	perAddress, dailySpend := e.NeedInt("SENDS_PER_ADDRESS"), e.NeedInt("DAILY_SPEND")
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
@@ -64,7 +65,11 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 		sessions: session.Sessions{DB: db, Table: sessions},
 		sender: &credential.Sender{
 			Registry: &credential.Registry{DB: db, Table: credentials, Numbers: numbers},
-			Keys:     keys, Wording: wording, SNS: telephony.NewSNS(ctx, aws, topic), Counters: limit.Counters{DB: db, Table: limits},
+			Keys:     keys, Wording: wording, SNS: telephony.NewSNS(ctx, aws, topic),
+			Gate: credential.Gate{
+				Counters: limit.Counters{DB: db, Table: limits}, Stops: limit.NewStops(db, limits, otp.StopsEvery),
+				PerAddress: perAddress, DailySpend: dailySpend,
+			},
 		},
 	}
 	return &httpapi.API{Routes: h.routes(), Origin: origin, Now: time.Now}, nil

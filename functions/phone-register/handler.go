@@ -18,14 +18,17 @@ type handler struct {
 	raiser     session.Raiser
 	sender     *credential.Sender
 	confirming credential.Confirming
+	changing   credential.Changing
 	countries  phone.Policy
 }
 
 func (h *handler) routes() httpapi.Routes {
 	return httpapi.Routes{
-		"GET /api/phones":         h.list,
-		"POST /api/phones":        h.add,
-		"POST /api/phones/verify": h.verify,
+		"GET /api/phones":                h.list,
+		"POST /api/phones":               h.add,
+		"POST /api/phones/verify":        h.verify,
+		"DELETE /api/phones/{id}":        h.remove,
+		"POST /api/phone-changes/reject": h.reject,
 	}
 }
 
@@ -53,9 +56,10 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 		return httpapi.Response{}, err
 	}
 	var in struct {
-		Number  string        `json:"number"`
-		Country string        `json:"country"`
-		Channel phone.Channel `json:"channel"`
+		Number   string        `json:"number"`
+		Country  string        `json:"country"`
+		Channel  phone.Channel `json:"channel"`
+		Replaces *string       `json:"replaces"`
 	}
 	if err := httpapi.Body(req, &in); err != nil {
 		return httpapi.Response{}, err
@@ -64,6 +68,11 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 	check.Field(in.Number != "", "/number", "is required")
 	check.Field(in.Country != "", "/country", "is required")
 	check.Field(in.Channel.Known(), "/channel", "must be sms or voice")
+	replaces := ""
+	if in.Replaces != nil {
+		replaces = *in.Replaces
+		check.Field(replaces != "", "/replaces", "must be the id of a number")
+	}
 	if err := check.Err(); err != nil {
 		return httpapi.Response{}, err
 	}
@@ -81,13 +90,43 @@ func (h *handler) add(ctx context.Context, req httpapi.Request) (httpapi.Respons
 	if err := h.countries.Judge(found, phone.Wish{Service: c.Service, Country: in.Country, Channel: in.Channel}); err != nil {
 		return httpapi.Response{}, err
 	}
-	ch, err := h.sender.Enrol(ctx, credential.Asker{Holder: s.Account, Session: s.ID}, c, credential.Enrolment{
-		Number: found.Number, Country: found.Region, Channel: in.Channel,
+	ch, err := h.sender.Enrol(ctx, credential.Asker{Holder: s.Account, Session: s.ID, From: req.Address}, c, credential.Enrolment{
+		Number: found.Number, Country: found.Region, Channel: in.Channel, Replaces: replaces, Door: s.Door,
 	}, req.At)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
 	return httpapi.JSON(http.StatusAccepted, ch)
+}
+
+func (h *handler) remove(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
+	s, err := h.raiser.Sessions.Require(ctx, req)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	if err := h.changing.Remove(ctx, s, req.Params["id"], req.Address, req.At); err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.Empty(http.StatusNoContent), nil
+}
+
+// reject needs no session: the link is what its holder has.
+func (h *handler) reject(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
+	var in struct {
+		Token secret.Text `json:"token"`
+	}
+	if err := httpapi.Body(req, &in); err != nil {
+		return httpapi.Response{}, err
+	}
+	var check fault.Check
+	check.Field(in.Token != "", "/token", "is required")
+	if err := check.Err(); err != nil {
+		return httpapi.Response{}, err
+	}
+	if err := h.changing.Reject(ctx, in.Token, req.Address, req.At); err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.Empty(http.StatusNoContent), nil
 }
 
 func (h *handler) verify(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {

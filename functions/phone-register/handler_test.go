@@ -57,7 +57,9 @@ func start(t *testing.T, product string) *fixture {
 		t.Fatal(err)
 	}
 	h := &handler{raiser: f.people.Raiser, sender: f.Sender, countries: countries, confirming: credential.Confirming{
-		DB: f.DB, Verifier: f.Verifier, Raiser: f.people.Raiser, Log: f.people.Log, Outbox: f.people.Outbox, Activation: f.licenses.Activation,
+		DB: f.DB, Verifier: f.Verifier, Raiser: f.people.Raiser, Log: f.people.Log, Outbox: f.people.Outbox, Book: f.Book, Activation: f.licenses.Activation,
+	}, changing: credential.Changing{
+		DB: f.DB, Registry: f.Registry, Book: f.Book, Log: f.people.Log, Outbox: f.people.Outbox, Ender: f.people.Ender,
 	}}
 	f.api = &httpapi.API{Routes: h.routes(), Origin: credentialtest.Origin, Now: func() time.Time { return f.clock }}
 	f.Faults.Clear()

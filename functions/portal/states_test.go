@@ -28,7 +28,7 @@ func holder(strength string, n int) m {
 }
 
 func gallery() []state {
-	return slices.Concat(publicStates(), codeStates(), dashboardStates(), storeStates(), checkoutStates(), orderStates(), keyStates(), proofingStates(), instantStates(), videoStates(), agentStates(), accountStates(), helpStates())
+	return slices.Concat(publicStates(), codeStates(), dashboardStates(), storeStates(), checkoutStates(), orderStates(), keyStates(), proofingStates(), instantStates(), videoStates(), agentStates(), accountStates(), renewalStates(), helpStates())
 }
 
 func publicStates() []state {
@@ -108,7 +108,7 @@ func dashboardStates() []state {
 		page("weak", holder("password", 2), 1, "#elevate a", map[string]string{"#apps": "Login Requirements Not Met"}),
 		page("strong-one-phone", holder("phone_otp", 1), 2, "#next-step a", map[string]string{"#next-step": "Only one phone"}),
 		page("strong", holder("phone_otp", 3), 2, "#apps button", nil),
-		page("expiring", soon, 2, "#facts", map[string]string{"#facts": "Valid until"}),
+		page("expiring", soon, 2, "#facts", map[string]string{"#facts": "Valid until", "#ending": "expires in"}),
 		page("expired", m{"credential": credential("expired", -3*day), "phones": phones(2), "next": "none"}, 1, "#banner .usa-alert", map[string]string{"#banner": "expired on"}),
 		page("frozen", m{"credential": credential("frozen", 100*day), "phones": phones(2), "next": "none"}, 1, "#banner .usa-alert", map[string]string{"#banner": "frozen"}),
 		{name: "dashboard-applications-down", path: "/dashboard", api: signed(nil).with("GET /api/applications", problem(503, "unavailable", "The service cannot answer just now", "retry_at", in(2*time.Second))), seen: "#applications-problem .usa-alert"},
@@ -146,7 +146,6 @@ func keyStates() []state {
 func accountStates() []state {
 	api := signed(holder("phone_otp", 2)).with("GET /api/account", ok(account(billing()))...)
 	sessions := m{"sessions": []m{{"id": "s1", "signed_in_at": in(-time.Hour), "last_used_at": in(0), "expires_at": in(7 * time.Hour), "strength": "phone_otp", "current": true}, {"id": "s2", "signed_in_at": in(-5 * time.Hour), "last_used_at": in(-4 * time.Minute), "expires_at": in(3 * time.Hour), "strength": "password", "current": false}}}
-	listed := func(n int) []reply { return ok(m{"phones": phones(n), "max": 3, "recommended": 2}) }
 	return []state{
 		{name: "account", path: "/account", api: api, seen: "#content", says: map[string]string{"#facts": "grace@example.test"}},
 		{name: "account-locked", path: "/account", api: api.with("PATCH /api/account", problem(409, "name-locked", "The name cannot be changed now", "detail", "A proofing case has started.")), seen: "#form .usa-alert--error", do: func(tab *browsertest.Tab) { tab.Click("#form button") }},
@@ -163,10 +162,6 @@ func accountStates() []state {
 			tab.Click("#form button[type=submit]")
 		}},
 		{name: "sessions", path: "/account/sessions", api: api.with("GET /api/sessions", ok(sessions)...), seen: "#end-others"},
-		{name: "manage-otp", path: "/account/otp", api: api.with("GET /api/phones", listed(2)...), seen: "#phones li", says: map[string]string{"#facts": "Valid until"}},
-		{name: "manage-otp-weak", path: "/account/otp", api: signed(holder("password", 1)).with("GET /api/phones", listed(1)...), seen: "#elevate a", says: map[string]string{"#phones-hint": "Only one phone"}},
-		{name: "manage-otp-expired", path: "/account/otp", api: signed(m{"credential": credential("expired", -40*day), "phones": phones(2), "next": "none"}).with("GET /api/phones", listed(2)...), seen: "#next-step a", says: map[string]string{"#next-step": "brand-new"}},
-		{name: "manage-otp-none", path: "/account/otp", api: signed(nil), seen: "#none"},
 	}
 }
 

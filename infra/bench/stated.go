@@ -37,6 +37,7 @@ func stated(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-v"}, packages...)...)
+	cmd.Env = append(os.Environ(), figures.FullVariable+"=1")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -183,6 +183,13 @@ func TestAnswersKeepTheContract(t *testing.T) {
 			p.want(200, "POST", "/api/applications/"+a["id"].(string)+"/launch", nil)
 		}
 	}
+	p.want(200, "GET", "/api/renewal", nil)
+	renewal := p.renewal(201, "card")
+	p.renewal(200, "card")
+	p.want(200, "GET", "/api/renewal", nil)
+	p.want(200, "POST", "/api/orders/"+renewal+"/cancel", nil)
+	p.renewal(201, "invoice")
+	p.changePhones(phone)
 	p.endSessions()
 
 	all := c.operations()

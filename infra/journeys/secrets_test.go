@@ -59,7 +59,7 @@ func everyTable(t *testing.T) map[string]string {
 	t.Helper()
 	db := dynamodb.NewFromConfig(local.Cloud.Config())
 	all := map[string]string{}
-	for _, logical := range []string{"AccountsTable", "SessionsTable", "OrdersTable", "LicensesTable", "CredentialsTable", "OutboxTable", "AuditTable", "ChainsTable", "DirectoryTable", "LimitsTable", "CasesTable", "SlotsTable"} {
+	for _, logical := range []string{"AccountsTable", "SessionsTable", "OrdersTable", "LicensesTable", "CredentialsTable", "PhonebookTable", "OutboxTable", "AuditTable", "ChainsTable", "DirectoryTable", "LimitsTable", "CasesTable", "SlotsTable"} {
 		var text bytes.Buffer
 		pages := dynamodb.NewScanPaginator(db, &dynamodb.ScanInput{TableName: aws.String(named(t, logical))})
 		for pages.HasMorePages() {

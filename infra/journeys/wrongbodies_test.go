@@ -162,7 +162,7 @@ func (p *person) try(t *testing.T, c *contract, name string, w wrong) {
 	if w.body != nil {
 		req.Header.Set("content-type", "application/json")
 	}
-	if name == "POST /api/orders" {
+	if name == "POST /api/orders" || name == "POST /api/renewal/orders" {
 		req.Header.Set("idempotency-key", random(16))
 	}
 	for k, v := range w.header {

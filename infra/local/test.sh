@@ -27,7 +27,7 @@ failed=()
 
 # The outside stories take minutes of waiting and little work: they run beside everything else.
 acceptance=../shared/acceptance
-stories=(main_job otp_rules redeem_race commerce proofing)
+stories=(main_job otp_rules redeem_race commerce proofing renewal)
 declare -A running
 if [ -d "$acceptance" ]; then
   step "a stack for the stories of $acceptance"

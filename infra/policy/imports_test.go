@@ -11,7 +11,7 @@ import (
 // long as Go allows. A new room takes its place here first.
 var ranks = map[string]int{
 	"fault": 0,
-	"env":   1, "secret": 1, "dynamo": 1, "awsx": 1, "httpapi": 1, "taskapi": 1, "metric": 1,
+	"env":   1, "secret": 1, "dynamo": 1, "awsx": 1, "httpapi": 1, "taskapi": 1, "metric": 1, "sweep": 1,
 	"catalog": 2, "phone": 2, "otp": 2, "names": 2, "payment": 2, "telephony": 2, "mail": 2, "bureau": 2, "meeting": 2, "signing": 2,
 	"audit": 3, "notice": 3, "limit": 3, "history": 4,
 	"account":      4,

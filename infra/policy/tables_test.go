@@ -22,6 +22,7 @@ var owners = map[string]string{
 	"DirectoryTable":   "directory",
 	"CasesTable":       "proofing",
 	"SlotsTable":       "proofing/appointment",
+	"PhonebookTable":   "credential/phonebook",
 }
 
 // owner is who a folder of shared is as an owner of tables: itself, or the room that it lies in.

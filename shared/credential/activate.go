@@ -1,15 +1,17 @@
 package credential
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"phoneotp/shared/audit"
+	"phoneotp/shared/credential/phonebook"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/otp"
-	"phoneotp/shared/phone"
 	"phoneotp/shared/session"
 )
 
@@ -20,16 +22,19 @@ type Confirming struct {
 	Raiser   session.Raiser
 	Log      audit.Log
 	Outbox   *notice.Outbox
+	Book     phonebook.Book
 	// Activation is the write that marks the license activated, which the license room builds.
 	Activation func(license []byte, now time.Time) dynamo.Write
 }
 
-// Confirm registers the pending number of a session of Raiser.Require, by the code that was sent to it. The
-// first number activates credential and license and raises the session; a further one renews the token and is
-// no login (product.md 5). Every change is told by mail, and by text to the other numbers that take texts.
+// Confirm registers the pending number of a session of Raiser.Require, by the code that was sent to it, in the
+// place of another where that was asked for. The first number activates credential and license and raises the
+// session; a further one renews the token and is no login (product.md 5). Every change is told by mail, and by
+// text to the other numbers that take texts, with a link that takes it back.
 //
-// It returns what Verifier.Try returns, ErrPhoneLimit, ErrDuplicate or session.ErrNotSignedIn. The same code
-// from the session whose token it renewed, within a minute, gets the same answer again.
+// It returns what Verifier.Try returns, ErrPhoneLimit, ErrDuplicate, ErrSharedWidely, which uses the code up, or
+// session.ErrNotSignedIn. The same code from the session whose token it renewed, within a minute, gets the same
+// answer again.
 func (c Confirming) Confirm(ctx context.Context, cur session.Session, a Attempt) (session.Session, *Credential, Phone, error) {
 	if cur.Raised() {
 		next, stands, err := repeat(ctx, c.Verifier, c.Raiser, cur, otp.Enrolment, a)
@@ -46,33 +51,55 @@ func (c Confirming) Confirm(ctx context.Context, cur session.Session, a Attempt)
 	if err != nil {
 		return session.Session{}, nil, Phone{}, err
 	}
-	done := c.Verifier.Confirm(right)
-	raise := c.Raiser.Renew
+	struck := false
+	for range saves {
+		done := c.Verifier.Confirm(right)
+		next, err := c.commit(ctx, cur, right, done, a)
+		switch {
+		case err == nil:
+			return next, done.After, done.Phone, nil
+		case errors.Is(err, phonebook.ErrMoved):
+			right, err = c.Verifier.again(ctx, right)
+		case errors.Is(err, ErrSharedWidely) && !struck:
+			struck, err = true, c.Verifier.Registry.strike(ctx, c.Book, done.Phone.index, a.At)
+		case errors.Is(err, ErrSharedWidely):
+			err = cmp.Or(c.refuse(ctx, cur, right, a), err)
+		}
+		if err != nil {
+			return session.Session{}, nil, Phone{}, fmt.Errorf("credential: confirm: %w", err)
+		}
+	}
+	return session.Session{}, nil, Phone{}, fmt.Errorf("credential: confirm: %w", dynamo.ErrBusy)
+}
+
+// commit is one transaction with everything that a confirmed number does.
+func (c Confirming) commit(ctx context.Context, cur session.Session, right Right, done Confirmation, a Attempt) (session.Session, error) {
+	raise, what := c.Raiser.Renew, EventPhoneAdded
 	if done.Activates {
-		raise = c.Raiser.Raise
+		raise, cur = c.Raiser.Raise, cur.Through(session.Door{Phone: done.Phone.ID, AddedAt: done.Phone.AddedAt})
 	}
 	next, writes := raise(cur, a.Challenge.String(), a.Code, a.At)
-	writes = append(writes, done.Write)
-	added := a.entry(cur, EventPhoneAdded)
-	added.Ref, added.Detail = done.Phone.ID, map[string]string{"ending": done.Phone.Number.Ending(), "channel": string(done.Phone.Channel)}
-	writes = append(writes, c.Log.Write(added))
+	token, mine := phonebook.NewToken(cur.Account), new(bool)
+	writes = append(writes, done.Write, c.Book.Record(right.Credential.nextChange(a.At), token, mine),
+		c.Book.Enter(done.Phone.index, cur.Account, ErrSharedWidely.Because(becauseShared), mine))
+	detail := map[string]string{"ending": done.Phone.Number.Ending(), "channel": string(done.Phone.Channel)}
+	if done.Replaced != nil {
+		what, detail["replaced"] = EventPhoneReplaced, done.Replaced.Number.Ending()
+		writes = append(writes, c.Book.Leave(done.Replaced.index, cur.Account))
+	}
+	changed := a.entry(cur, what)
+	changed.Ref, changed.Detail = done.Phone.ID, detail
+	writes = append(writes, c.Log.Write(changed))
 	if done.Activates {
 		writes = append(writes, c.Activation(done.After.License, a.At), c.Log.Write(a.entry(cur, EventActivated)))
 	}
-	writes = append(writes, c.notices(done, cur.Account.String(), a.At)...)
-	if err := c.DB.Commit(ctx, writes...); err != nil {
-		return session.Session{}, nil, Phone{}, fmt.Errorf("credential: confirm: %w", err)
-	}
-	return next, done.After, done.Phone, nil
+	writes = append(writes, c.notices(done, cur.Account.String(), token, a.At)...)
+	return next, c.DB.Commit(ctx, writes...)
 }
 
-func (c Confirming) notices(done Confirmation, holder string, now time.Time) []dynamo.Write {
-	ending := done.Phone.Number.Ending()
-	writes := []dynamo.Write{c.Outbox.Write(notice.PhoneAdded(holder, ending, string(done.Phone.Channel), now, ""), now)}
-	for _, other := range done.After.Phones {
-		if other.ID != done.Phone.ID && other.Channel == phone.SMS {
-			writes = append(writes, c.Outbox.Write(notice.PhoneAddedText(other.Number, ending, ""), now))
-		}
-	}
-	return writes
+// refuse uses a right code up whose number cannot be registered, and forgets the number.
+func (c Confirming) refuse(ctx context.Context, cur session.Session, right Right, a Attempt) error {
+	entry := a.entry(cur, EventPhoneRefused)
+	entry.Detail = map[string]string{"ending": right.Credential.Pending.Number.Ending()}
+	return c.DB.Commit(ctx, c.Verifier.Spend(right), c.Log.Write(entry))
 }

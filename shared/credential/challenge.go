@@ -45,6 +45,15 @@ func readCore(b []byte) (core, error) {
 	return c, nil
 }
 
+// PhoneOf is the id of the phone that a stored challenge went to; empty for what is none.
+func PhoneOf(stored []byte) string {
+	c, err := readCore(stored)
+	if err != nil {
+		return ""
+	}
+	return c.phone
+}
+
 // is tells whether a request by this session and purpose means this challenge.
 func (c core) is(id otp.ID, mark otp.Mark) bool {
 	return len(c.digest) > 0 && c.id == id && c.mark == mark

@@ -3,6 +3,7 @@ package credential
 import (
 	"bytes"
 	"errors"
+	"time"
 
 	"phoneotp/shared/dynamo"
 )
@@ -24,7 +25,7 @@ func (r *Registry) Closing(held *Credential, license []byte) ([]dynamo.Write, er
 	}
 	c := r.change(held.Holder).
 		require("#li = :license", "#st = :seen").
-		assign("#st = :revoked").
+		assign("#st = :revoked").remind(time.Time{}).
 		with(":license", dynamo.B(license)).with(":seen", dynamo.S(string(held.State))).with(":revoked", dynamo.S(string(Revoked)))
 	return []dynamo.Write{r.write(c, func(stands *Credential) error {
 		switch {
@@ -37,4 +38,22 @@ func (r *Registry) Closing(held *Credential, license []byte) ([]dynamo.Write, er
 		}
 		return ErrMoved
 	})}, nil
+}
+
+// Revoking is the write by which a person ends a credential for good (product.md 9), as it was seen: ErrMoved if it is
+// another one by now. It is done already if it is revoked.
+func (r *Registry) Revoking(seen *Credential) dynamo.Write {
+	c := r.change(seen.Holder).
+		require("#li = :license", "#st <> :revoked").
+		assign("#st = :revoked").remind(time.Time{}).
+		with(":license", dynamo.B(seen.License)).with(":revoked", dynamo.S(string(Revoked)))
+	return r.write(c, func(stands *Credential) error {
+		switch {
+		case stands == nil || !bytes.Equal(stands.License, seen.License):
+			return ErrMoved
+		case stands.State == Revoked:
+			return dynamo.ErrAlready
+		}
+		return nil
+	})
 }

@@ -32,8 +32,12 @@ const (
 	Recommended = 2
 )
 
-// Fresh is how long after a code login numbers may be changed (product.md 5).
-const Fresh = 15 * time.Minute
+// Fresh is how long after a code login numbers may be changed; Quarantine is how long a login through a new
+// number cannot remove or replace the others (product.md 5).
+const (
+	Fresh      = 15 * time.Minute
+	Quarantine = 24 * time.Hour
+)
 
 // Credential is one holder's second factor as it stood when it was read.
 type Credential struct {
@@ -48,7 +52,9 @@ type Credential struct {
 	Terms         int
 	ExpiresAt     time.Time
 	ActivatedAt   time.Time
-	Phones        []Phone // in the order in which they were added
+	Renewal       string    // number of the open renewal order; empty: none
+	RemindAt      time.Time // when the sweep looks at it next (reminder.go); zero: never
+	Phones        []Phone   // in the order in which they were added
 	Pending       *Phone
 
 	live    challenge
@@ -57,7 +63,12 @@ type Credential struct {
 	wrong   int
 	lockSet time.Time
 	told    int
+	watch   watch
 	nonce   []byte
+
+	replaces string // id of the phone that the pending one takes the place of; empty: none
+	changes  int64  // of numbers, and of those taken back: only grows
+	last     int64  // the last change that stands, 0: none (package phonebook)
 }
 
 // Phone is one registered or pending number.

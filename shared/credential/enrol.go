@@ -5,18 +5,10 @@ import (
 	"strconv"
 	"time"
 
-	"phoneotp/shared/account"
 	"phoneotp/shared/dynamo"
-	"phoneotp/shared/limit"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
-)
-
-// The limits of unconfirmed numbers (product.md 6): what one may be sent over all accounts, and how many one
-// holder may try.
-var (
-	perNumber  = limit.Rule{Name: "send-number", Max: otp.NumberSends, Window: otp.NumberSpan}
-	newNumbers = limit.Rule{Name: "new-numbers", Max: otp.NewNumbers, Window: otp.NewNumbersSpan}
+	"phoneotp/shared/session"
 )
 
 // MayRegister tells whether a session may register a number: nil, ErrRequired, ErrFrozen, ErrTooWeak or
@@ -41,12 +33,19 @@ type Enrolment struct {
 	Number  phone.Number
 	Country string
 	Channel phone.Channel
+	// Replaces is the id of the registered phone that this one takes the place of once it is confirmed; empty:
+	// it comes beside the others.
+	Replaces string
+	// Door is the number that the session logged in through.
+	Door session.Door
+
+	judged bool // the session was judged when the code was asked for first
 }
 
 // Enrol makes the number the pending one and sends a code to it. The credential is as Find gave it, judged by
 // MayRegister; what changed since is seen by the conditional update.
 //
-// It returns ErrDuplicate, ErrPhoneLimit, otp.ErrLocked, otp.ErrLimit or otp.ErrTooSoon.
+// It returns ErrPhoneUnknown for a number to replace that is not there, ErrDuplicate, ErrPhoneLimit, ErrPhoneTooNew, otp.ErrLocked, otp.ErrLimit or otp.ErrTooSoon.
 func (s *Sender) Enrol(ctx context.Context, a Asker, c *Credential, e Enrolment, now time.Time) (Challenge, error) {
 	return s.enrol(ctx, a, c, e, e.Channel, now)
 }
@@ -63,8 +62,14 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 				return ErrDuplicate
 			}
 		}
-		if len(stands.Phones) >= MaxPhones {
+		_, there := stands.Phone(e.Replaces)
+		switch {
+		case e.Replaces == "" && len(stands.Phones) >= MaxPhones:
 			return ErrPhoneLimit
+		case e.Replaces != "" && !there:
+			return ErrPhoneUnknown.At("/replaces", reasonNotThere)
+		case e.Replaces != "" && !e.judged:
+			return stands.mayTouch(e.Door, e.Replaces, now)
 		}
 		return nil
 	}
@@ -75,7 +80,7 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 		return Challenge{}, err
 	}
 	known := c.Pending != nil && c.Pending.ID == ids[0]
-	if err := s.count(ctx, a.Holder, e.Number, !known, now); err != nil {
+	if err := s.Gate.Unconfirmed(ctx, a, s.Registry.Numbers.Index(e.Number), e, by, !known, now); err != nil {
 		return Challenge{}, err
 	}
 	pending, err := s.Registry.Numbers.phone(a.Holder, ids[0], e.Number)
@@ -85,9 +90,12 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 	pending.Channel, pending.Country, pending.AddedAt = e.Channel, e.Country, now
 	item := pending.item()
 	item["i"] = dynamo.S(pending.ID)
+	if e.Replaces != "" {
+		item["re"] = dynamo.S(e.Replaces)
+	}
 	d := s.draw(a, otp.Enrolment, pending.ID, by, now)
 	after, err := s.save(ctx, d, func(c *change) {
-		registering(c, ids)
+		registering(c, ids, e.Replaces)
 		c.assign("#pe = :pending").with(":pending", dynamo.M(item))
 	}, judge)
 	if err != nil {
@@ -96,25 +104,20 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 	return s.dispatch(ctx, d, after)
 }
 
-// registering are the conditions under which a number may be added.
-func registering(c *change, ids []string) {
-	c.require("#ex > :now", "(#st = :active OR #st = :proofed OR (#st = :registered AND attribute_not_exists(#pf)))", "size(#ph) < :max").
+// registering are the conditions under which a number may be added, or take another's place.
+func registering(c *change, ids []string, replaces string) {
+	c.require("#ex > :now", "(#st = :active OR #st = :proofed OR (#st = :registered AND attribute_not_exists(#pf)))").
 		with(":active", dynamo.S(string(Active))).with(":proofed", dynamo.S(string(Proofed))).
-		with(":registered", dynamo.S(string(Registered))).with(":max", dynamo.N(MaxPhones))
+		with(":registered", dynamo.S(string(Registered)))
+	if replaces == "" {
+		c.require("size(#ph) < :max").with(":max", dynamo.N(MaxPhones))
+	} else {
+		c.require("attribute_exists(#ph.#old)").named("#old", replaces)
+	}
 	for i, id := range ids {
 		name := "#id" + strconv.Itoa(i)
 		c.require("attribute_not_exists(#ph."+name+")").named(name, id)
 	}
-}
-
-// count counts a send to an unconfirmed number before it is made. It fails closed: when the counters
-// struggle, nothing is sent.
-func (s *Sender) count(ctx context.Context, holder account.ID, number phone.Number, isNew bool, now time.Time) error {
-	uses := []limit.Use{{Rule: perNumber, Subject: string(s.Registry.Numbers.Index(number)), Fault: otp.ErrLimit.Because(becauseNumber)}}
-	if isNew {
-		uses = append(uses, limit.Use{Rule: newNumbers, Subject: holder.String(), Fault: otp.ErrLimit.Because(becauseNewNumbers)})
-	}
-	return s.Counters.Take(ctx, now, uses...)
 }
 
 // Resend sends a new code in place of a challenge's, by the same purpose to the same phone; an empty channel
@@ -142,7 +145,7 @@ func (s *Sender) Resend(ctx context.Context, a Asker, id otp.ID, channel phone.C
 	if c.Pending == nil || c.Pending.ID != old.phone {
 		return Challenge{}, otp.ErrSpent
 	}
-	e := Enrolment{Number: c.Pending.Number, Country: c.Pending.Country, Channel: c.Pending.Channel}
+	e := Enrolment{Number: c.Pending.Number, Country: c.Pending.Country, Channel: c.Pending.Channel, Replaces: c.replaces, judged: true}
 	if channel == phone.SMS && e.Channel == phone.Voice {
 		return Challenge{}, ErrVoiceOnly.At("/channel", reasonVoiceOnly)
 	}

@@ -13,5 +13,8 @@ var (
 	ErrPhoneUnknown = fault.New(fault.NotFound, "phone-unknown", "There is no such number")
 	ErrPhoneLimit   = fault.New(fault.Conflict, "phone-limit", "Three numbers are registered already")
 	ErrDuplicate    = fault.New(fault.Conflict, "phone-duplicate", "This number is registered already")
+	ErrPhoneLast    = fault.New(fault.Conflict, "phone-last", "The last number cannot be removed")
+	ErrPhoneTooNew  = fault.New(fault.Forbidden, "phone-too-new", "You logged in through a number that was added less than 24 hours ago")
+	ErrSharedWidely = fault.New(fault.Conflict, "phone-shared-too-widely", "This number is registered for too many accounts")
 	ErrVoiceOnly    = fault.New(fault.Invalid, "phone-voice-only", "This number takes calls only")
 )

@@ -46,6 +46,8 @@ func (l Login) Raise(ctx context.Context, cur session.Session, a Attempt) (sessi
 	if err != nil {
 		return session.Session{}, nil, err
 	}
+	through, _ := right.Credential.Phone(right.Credential.live.phone)
+	cur = cur.Through(session.Door{Phone: through.ID, AddedAt: through.AddedAt})
 	next, writes := l.Raiser.Raise(cur, a.Challenge.String(), a.Code, a.At)
 	writes = append(writes, l.Verifier.Use(right), l.Log.Write(a.entry(cur, EventCodeRight)))
 	if err := l.DB.Commit(ctx, writes...); err != nil {

@@ -63,6 +63,15 @@ func (p Phone) item() dynamo.Item {
 	}
 }
 
+// phonesItem is what is stored of numbers, by id.
+func phonesItem(phones []Phone) dynamo.Item {
+	all := dynamo.Item{}
+	for _, p := range phones {
+		all[p.ID] = dynamo.M(p.item())
+	}
+	return all
+}
+
 func (r *Registry) readPhones(holder account.ID, f *dynamo.Fields) ([]Phone, error) {
 	var phones []Phone
 	all := f.Map("ph")

@@ -29,14 +29,16 @@ func (r *Registry) Open(o Opening, now time.Time) dynamo.Write {
 		assign("#st = :opened", "#li = :license", "#pr = :product", "#rg = :service", "#pa = :purchased", "#te = :one", "#ex = :expires",
 			"#ph = :none", "#c = :empty", "#o = :earlier",
 			"#r = if_not_exists(#r, :sends)", "#k = if_not_exists(#k, :calls)", "#na = if_not_exists(#na, :zero)", "#q = if_not_exists(#q, :gaps)",
-			"#f = if_not_exists(#f, :zero)", "#lk = if_not_exists(#lk, :zero)").
-		drop("#aa", "#pm", "#pe", "#cs", "#ce", "#ct", "#cu", "#cr", "#cg", "#cc", "#cd").
+			"#f = if_not_exists(#f, :zero)", "#lk = if_not_exists(#lk, :zero)",
+			"#wn = if_not_exists(#wn, :zero)", "#we = if_not_exists(#we, :watched)").
+		drop("#aa", "#pm", "#pe", "#hd", "#ro", "#cs", "#ce", "#ct", "#cu", "#cr", "#cg", "#cc", "#cd").
 		with(":revoked", dynamo.S(string(Revoked))).with(":opened", dynamo.S(string(o.state()))).
-		with(":now", dynamo.Ms(now)).with(":license", dynamo.B(o.License)).with(":product", dynamo.S(o.Product)).
+		with(":now", dynamo.Ms(now)).with(":watched", dynamo.Ms(now.Add(otp.WatchSpan))).with(":license", dynamo.B(o.License)).with(":product", dynamo.S(o.Product)).
 		with(":service", dynamo.S(string(o.Service))).with(":purchased", dynamo.Ms(o.PurchasedAt)).with(":one", dynamo.N(1)).
 		with(":expires", dynamo.Ms(Expiry(o.PurchasedAt, 1))).with(":none", dynamo.M(dynamo.Item{})).
 		with(":empty", dynamo.B([]byte{})).with(":earlier", dynamo.L(emptyCores()...)).
 		with(":sends", zeros(otp.SendsKept)).with(":calls", zeros(otp.CallsKept)).with(":zero", dynamo.N(0)).with(":gaps", gapList())
+	c.remind(AtExpiry.At(Expiry(o.PurchasedAt, 1))) // the others begin with the activation
 	if o.Proofing {
 		c.assign("#pf = :true").with(":true", dynamo.Bool(true))
 	} else {

@@ -10,7 +10,6 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/dynamo"
-	"phoneotp/shared/limit"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
@@ -23,13 +22,14 @@ type Sender struct {
 	Keys     *otp.Keys
 	Wording  otp.Wording
 	SNS      *telephony.SNS
-	Counters limit.Counters // of unconfirmed numbers, over accounts
+	Gate     Gate
 }
 
 // Asker is who asks: a holder in a session, by the session's lasting id.
 type Asker struct {
 	Holder  account.ID
 	Session string
+	From    string // the client's address
 }
 
 func (a Asker) mark(p otp.Purpose) otp.Mark { return otp.MarkOf(p, []byte(a.Session)) }
@@ -38,7 +38,7 @@ func (a Asker) mark(p otp.Purpose) otp.Mark { return otp.MarkOf(p, []byte(a.Sess
 // own; a phone by text may be called, a phone by voice takes no text (ErrVoiceOnly).
 //
 // It returns ErrFrozen, ErrNotActive, ErrPhoneUnknown, otp.ErrLocked, otp.ErrLimit or otp.ErrTooSoon. Two
-// calls, the conditional update and the publish (one more update where a guess of the channel or of the
+// calls, the conditional update and the publish (a third, once a minute, reads what is stopped) (one more update where a guess of the channel or of the
 // sequence was wrong, or the publish failed). What came of the publish stands in the Challenge.
 func (s *Sender) Send(ctx context.Context, a Asker, phoneID string, channel phone.Channel, now time.Time) (Challenge, error) {
 	if len(phoneID) != phoneIDSize {
@@ -49,6 +49,9 @@ func (s *Sender) Send(ctx context.Context, a Asker, phoneID string, channel phon
 		if err == nil {
 			err = ErrPhoneUnknown
 		}
+		return Challenge{}, err
+	}
+	if err := s.Gate.Confirmed(ctx, now); err != nil {
 		return Challenge{}, err
 	}
 	d := s.draw(a, otp.SignIn, phoneID, phone.SMS, now)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"phoneotp/shared/account"
+	"phoneotp/shared/credential/phonebook"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
@@ -38,6 +41,35 @@ func (r *Registry) Find(ctx context.Context, holder account.ID) (*Credential, er
 }
 
 func key(holder account.ID) dynamo.Item { return dynamo.Item{"p": dynamo.B(holder[:])} }
+
+// page is how many due credentials one query finds.
+const page = 1000
+
+// due are the keys of one shard's credentials that the sweep has to look at, the longest waiting first. Each is
+// there once, whatever becomes of those before it; the index follows the table within moments.
+func (r *Registry) due(ctx context.Context, shard int, now time.Time) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
+		var after dynamo.Item
+		for {
+			items, err := r.DB.Query(ctx, &dynamodb.QueryInput{
+				TableName: &r.Table, IndexName: aws.String("due"), Limit: aws.Int32(page), ExclusiveStartKey: after,
+				KeyConditionExpression:    aws.String("ds = :shard AND da <= :now"),
+				ExpressionAttributeValues: dynamo.Item{":shard": dynamo.S(strconv.Itoa(shard)), ":now": dynamo.Ms(now)},
+			})
+			if err != nil {
+				yield(nil, fmt.Errorf("find due credentials: %w", err))
+				return
+			}
+			keys := make([][]byte, len(items))
+			for i, item := range items {
+				keys[i], after = dynamo.Read(item).Bytes("p"), item
+			}
+			if !yield(keys, nil) || len(items) < page {
+				return
+			}
+		}
+	}
+}
 
 // change is one conditional update of a holder's item.
 type change struct {
@@ -73,9 +105,11 @@ func (c *change) named(placeholder, name string) *change { c.names[placeholder] 
 
 // expressions returns the update's texts. Attribute names are all placeholders, since some are reserved words.
 func (c *change) expressions() (update, condition string) {
-	update = "SET " + strings.Join(c.set, ", ")
+	if len(c.set) > 0 {
+		update = "SET " + strings.Join(c.set, ", ")
+	}
 	if len(c.remove) > 0 {
-		update += " REMOVE " + strings.Join(c.remove, ", ")
+		update = strings.TrimSpace(update + " REMOVE " + strings.Join(c.remove, ", "))
 	}
 	condition = strings.Join(c.conditions, " AND ")
 	for _, text := range []string{update, condition} {
@@ -142,6 +176,23 @@ func (r *Registry) InProofing(holder account.ID, license []byte, now time.Time) 
 	}
 }
 
+// unchanged is the condition, for a transaction, that a holder's credential is as it was read: phonebook.ErrMoved
+// if its numbers, state or expiry are others. A nil credential is none.
+func (r *Registry) unchanged(holder account.ID, read *Credential) dynamo.Write {
+	condition, values := "attribute_not_exists(p)", dynamo.Item(nil)
+	if read != nil {
+		condition = "st = :st AND ex = :ex AND (hn = :hn OR attribute_not_exists(hn))"
+		values = dynamo.Item{":st": dynamo.S(string(read.State)), ":ex": dynamo.Ms(read.ExpiresAt), ":hn": dynamo.N(read.changes)}
+	}
+	return dynamo.Write{
+		Table: r.Table, Key: key(holder),
+		Item: types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+			TableName: &r.Table, Key: key(holder), ConditionExpression: &condition, ExpressionAttributeValues: values,
+		}},
+		Judge: func(dynamo.Item) error { return phonebook.ErrMoved },
+	}
+}
+
 // stands reads what a refusal left; nil if nothing.
 func (r *Registry) stands(item dynamo.Item) (*Credential, error) {
 	if len(item) == 0 {
@@ -165,11 +216,12 @@ func (r *Registry) read(item dynamo.Item) (*Credential, error) {
 	c := &Credential{
 		State: State(f.Text("st")), License: f.Bytes("li"), Product: f.Text("pr"), Service: phone.Service(f.Text("rg")),
 		NeedsProofing: f.Flag("pf"), Method: f.MayText("pm"), PurchasedAt: f.Time("pa"), Terms: int(f.Int("te")),
-		ExpiresAt: f.Time("ex"), ActivatedAt: f.MayTime("aa"),
-		wrong: int(f.Int("f")), lockSet: f.MayTime("ls"), told: int(f.MayInt("lw")), nonce: f.MayBytes("an"),
+		ExpiresAt: f.Time("ex"), ActivatedAt: f.MayTime("aa"), Renewal: f.MayText("ro"), RemindAt: f.MayTime("da"),
+		wrong: int(f.Int("f")), lockSet: f.MayTime("ls"), told: int(f.MayInt("lw")), watch: watch{wrong: int(f.MayInt("wn")), ends: f.MayTime("we"), flagged: f.MayTime("mc")}, nonce: f.MayBytes("an"),
 		history: otp.History{Next: f.Time("na"), LockedUntil: f.Time("lk")},
 	}
 	var err error
+	c.changes, c.last = f.MayInt("hn"), f.MayInt("hd")
 	if c.Holder, err = account.IDFromBytes(f.Bytes("p")); err != nil {
 		return nil, fmt.Errorf("credential: %w", err)
 	}
@@ -190,7 +242,7 @@ func (r *Registry) read(item dynamo.Item) (*Credential, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Pending = &p
+		c.Pending, c.replaces = &p, pending.MayText("re")
 	}
 	if err := f.Err(); err != nil {
 		return nil, fmt.Errorf("credential: %w", err)

@@ -17,10 +17,22 @@ type Image struct {
 	Channel     string // as stored
 	Tag         string
 	Delivery    Delivery
+	Target      Target
+	Used        bool // by a right code
 	SentAt      time.Time
 	Tries       int64
 	Told        int64 // wrong codes at which a lock was told
 	LockedUntil time.Time
+	Watched     int64 // wrong codes in 30 days
+	Flagged     int64 // when it was marked that a person must look, ms
+}
+
+// Target is the phone that the challenge went to.
+type Target struct {
+	ID      string
+	Country string
+	Pending bool
+	Sealed  []byte // the number, of a pending one alone
 }
 
 // Change is one record of the stream. The event's id names it, however often it is delivered.
@@ -69,6 +81,10 @@ func (r Recorder) Writes(c Change) []dynamo.Write {
 			until = time.Time{} // until support acts
 		}
 		writes = append(writes, r.Outbox.WriteOnce(notice.CodesLocked(c.Holder.String(), int(c.New.Told), until), c.Event, c.At))
+	}
+	if c.New.Flagged > c.Old.Flagged {
+		record(EventCodesWatched, c.At, map[string]string{"wrong": strconv.FormatInt(c.New.Watched, 10)})
+		writes = append(writes, r.Outbox.WriteOnce(notice.CodesWatched(c.Holder.String(), int(c.New.Watched)), c.Event, c.At))
 	}
 	return writes
 }

@@ -50,6 +50,9 @@ func (v *Verifier) Try(ctx context.Context, a Asker, p otp.Purpose, id otp.ID, c
 			return Right{}, err
 		}
 	}
+	if err := v.Registry.flag(ctx, c, now); err != nil {
+		return Right{}, err
+	}
 	wrong := otp.ErrWrong
 	for _, old := range c.earlier {
 		if len(old.digest) > 0 && v.Keys.Check(old.digest, old.binding(a.Holder[:]), code) {
@@ -62,10 +65,10 @@ func (v *Verifier) Try(ctx context.Context, a Asker, p otp.Purpose, id otp.ID, c
 // reserve takes a try, or tells why there is none.
 func (v *Verifier) reserve(ctx context.Context, a Asker, p otp.Purpose, id otp.ID, mark otp.Mark, now time.Time) (*Credential, error) {
 	nonce := make([]byte, 8)
-	_, _ = rand.Read(nonce) // never fails
-	rungAt := 0             // the number of wrong codes that this try makes, if that is a rung
+	_, _ = rand.Read(nonce)  // never fails
+	rungAt, anew := 0, false // the number of wrong codes that this try makes, if that is a rung; the watch begins anew
 	for range saves {
-		c, err := v.Registry.apply(ctx, v.Registry.reserving(a, p, id, mark, nonce, rungAt, now))
+		c, err := v.Registry.apply(ctx, v.Registry.reserving(a, p, id, mark, nonce, rungAt, now).watching(anew, now))
 		if err == nil {
 			return c, nil
 		}
@@ -82,6 +85,7 @@ func (v *Verifier) reserve(ctx context.Context, a Asker, p otp.Purpose, id otp.I
 			}
 			return nil, err
 		}
+		anew = !stands.watch.ends.After(now)
 		rungAt = 0
 		if _, rung := otp.RungAt(stands.wrong + 1); rung {
 			rungAt = stands.wrong + 1

@@ -124,12 +124,6 @@ func (c *Credential) View(now time.Time) View {
 	return v
 }
 
-// Renewable tells whether a renewal may be bought now: activated, not revoked, and in the running twelve
-// months (product.md 8; an open renewal order is the order room's to know).
-func (c *Credential) Renewable(now time.Time) bool {
-	return c.Live(now) && !c.ActivatedAt.IsZero() && !now.Before(Expiry(c.PurchasedAt, c.Terms-1))
-}
-
 func (c *Credential) stateWord(now time.Time) string {
 	if c.State == Revoked {
 		return "revoked"

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // Reader gathers settings and the mistakes among them.
@@ -38,6 +39,19 @@ func (r *Reader) NeedInt(name string) int {
 		r.errs = append(r.errs, fmt.Errorf("%s is not a whole number above zero", name))
 	}
 	return n
+}
+
+// NeedDays returns a span of whole days, zero or more, that must be set.
+func (r *Reader) NeedDays(name string) time.Duration {
+	v := r.Need(name)
+	if v == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(v, 10, 16)
+	if err != nil {
+		r.errs = append(r.errs, fmt.Errorf("%s is not a number of days", name))
+	}
+	return time.Duration(n) * 24 * time.Hour
 }
 
 // Err joins everything that was wrong, or is nil.

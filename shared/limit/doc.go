@@ -17,6 +17,12 @@
 //   - Subjects are stored as SHA-256, so neither addresses nor what people type stand in the table. An IPv6
 //     address counts as its /64 (Address).
 //
+// Besides, it owns breakers: groups of sends whose answers are counted (Tallies) from the credentials table's
+// stream, and which stop when too few come. What is stopped stands in one item, which every environment reads at
+// most once a minute (Stops), so that no send costs a call more for it. A breaker looks at sends that have had
+// time to be answered, and only at a burst without waiting for that. Money is counted likewise and stopped at a
+// ceiling.
+//
 // Table LIMITS_TABLE:
 //
 //	p  S  rule's name + "#" + first 16 bytes of SHA-256 of the subject, base64url (Rule.Key)
@@ -24,4 +30,12 @@
 //	m  B  mark of the last use
 //	e  N  instant at which the window ends
 //	x  N  time to live: the end; only tidies
+//
+//	p  S  "tally-" + breaker's name + "#" + 9 bytes of SHA-256 of the group, base64url
+//	n  N  sends       v  N  answers       e  N  end of the window       x  N  time to live
+//	cn N  sends when it was noted         ct N  when that was
+//
+//	p  S  "spent-" + name      n  N  sum      x  N  time to live
+//
+//	p  S  "stopped"            g  M  until when, by group
 package limit

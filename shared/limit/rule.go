@@ -27,6 +27,7 @@ func (r Rule) Key(subject string) string {
 type Use struct {
 	Rule    Rule
 	Subject string
+	Weight  int // how much it counts; 0 is 1. One of more than Max is always refused
 	// Fault is what the caller answers when the rule is exhausted; it then tells the end of the window.
 	Fault *fault.Error
 }

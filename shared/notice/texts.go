@@ -64,7 +64,7 @@ func (p params) signature() string {
 
 func (p params) notYou() string {
 	if p.with[paramToken] != "" {
-		return "This was not you? This link takes the change back and stops all codes until support has spoken with you. It works for 10 days:\n" + p.link("/phone-changes/reject")
+		return "This was not you? This link takes the change back and stops all codes until support has spoken with you. It works for 10 days:\n" + p.link(rejectPage)
 	}
 	return "This was not you? Set a new password now, then contact support:\n" + p.page("/forgot") + "\n" + p.page("/help/contact")
 }
@@ -109,7 +109,16 @@ func mailOf(t Taken, p params) (subject string, paragraphs []string, err error) 
 	if subject, paragraphs, ok := appointmentMail(t.Kind, p); ok {
 		return subject, paragraphs, nil
 	}
+	if subject, paragraphs, ok := phonesMail(t.Kind, p); ok {
+		return subject, paragraphs, nil
+	}
 	if subject, paragraphs, ok := caseMail(t.Kind, p); ok {
+		return subject, paragraphs, nil
+	}
+	if subject, paragraphs, ok := expiryMail(t.Kind, p); ok {
+		return subject, paragraphs, nil
+	}
+	if subject, paragraphs, ok := renewalMail(t, p); ok {
 		return subject, paragraphs, nil
 	}
 	return orderMail(t, p)
@@ -230,18 +239,4 @@ func orderLines(lines []Line) string {
 		fmt.Fprintf(&b, "%d x %s, %s each\n", l.Quantity, l.Title, l.Price)
 	}
 	return b.String()
-}
-
-// composeText words what goes to a number: GSM-7 characters alone.
-func composeText(kind Kind, p params) (Letter, error) {
-	if kind != KindPhoneAdded {
-		return Letter{}, fmt.Errorf("notice: unknown kind of text %q", kind)
-	}
-	text := "Phone OTP: the number ending " + p.with[paramEnding] + " was added to your account. Not you? "
-	if p.with[paramToken] != "" {
-		text += p.link("/phone-changes/reject")
-	} else {
-		text += "Set a new password: " + p.page("/forgot")
-	}
-	return Letter{Text: secret.Text(text)}, nil
 }

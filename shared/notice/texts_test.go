@@ -17,41 +17,74 @@ const (
 	key    = secret.Text("ABCDE-FGHJK-MNPQR-STVWX-YZ012")
 )
 
+var (
+	expiry = notice.Expiry{At: time.Date(2027, 11, 25, 12, 34, 56, 0, time.UTC)}
+	bought = notice.Bought{Order: "SO-1234ABCD", Last4: "K7QX"}
+)
+
 // every is one notice of each kind and form.
 func every() map[string]notice.Notice {
 	lines := []notice.Line{{Title: "Phone Based OTP - 1 Year", Quantity: 2, Price: "34.00 USD"}}
 	return map[string]notice.Notice{
-		"confirm":        notice.ConfirmAccount("grace@example.test", "grace", "Grace", token),
-		"registered":     notice.EmailAlreadyRegistered("a"),
-		"reset":          notice.ResetPassword("a", token),
-		"changed":        notice.PasswordChanged("a", now),
-		"placed":         notice.OrderPlaced("a", "SO-1234ABCD", lines, "68.00 USD", "card"),
-		"placed-invoice": notice.OrderPlaced("a", "SO-1234ABCD", lines, "68.00 USD", "invoice"),
-		"held":           notice.OrderHeld("a", "SO-1234ABCD"),
-		"expired":        notice.CheckoutExpired("a", "SO-1234ABCD"),
-		"key":            notice.LicenseKey("a", "SO-1234ABCD", "Phone Based OTP - 1 Year", []byte{1}),
-		"keys":           notice.KeysReady("a", "SO-1234ABCD", 7),
-		"refunded":       notice.OrderRefunded("a", "SO-1234ABCD", true),
-		"refunded-kept":  notice.OrderRefunded("a", "SO-1234ABCD", false),
-		"suspended":      notice.KeysSuspended("a", "SO-1234ABCD"),
-		"failed":         notice.PaymentFailed("a", "SO-1234ABCD"),
-		"overdue":        notice.InvoiceOverdue("a", "SO-1234ABCD", now),
-		"voided":         notice.InvoiceVoided("a", "SO-1234ABCD"),
-		"too-much":       notice.PaidTooMuch("a", "SO-1234ABCD"),
-		"refunded-part":  notice.RefundedInPart("a", "SO-1234ABCD"),
-		"restored":       notice.KeysRestored("a", "SO-1234ABCD"),
-		"entered":        notice.LicenseEntered("a", "Phone Based OTP - 1 Year", now),
-		"phone":          notice.PhoneAdded("a", "0123", "sms", now, ""),
-		"phone-link":     notice.PhoneAdded("a", "0123", "voice", now, token),
-		"phone-text":     notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0123", ""),
-		"phone-textlink": notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0123", token),
-		"appointment":    notice.AppointmentBooked("a", appointment, now),
-		"moved":          notice.AppointmentMoved("a", appointment, now),
-		"off":            notice.AppointmentCancelled("a", appointment, now),
-		"reminder":       notice.AppointmentReminder("a", appointment, now),
-		"missed":         notice.AppointmentMissed("a", appointment, now),
-		"locked":         notice.CodesLocked("a", 10, now.Add(30*time.Minute)),
-		"locked-for-now": notice.CodesLocked("a", 50, time.Time{}),
+		"confirm":            notice.ConfirmAccount("grace@example.test", "grace", "Grace", token),
+		"registered":         notice.EmailAlreadyRegistered("a"),
+		"reset":              notice.ResetPassword("a", token),
+		"changed":            notice.PasswordChanged("a", now),
+		"placed":             notice.OrderPlaced("a", "SO-1234ABCD", lines, "68.00 USD", "card"),
+		"placed-invoice":     notice.OrderPlaced("a", "SO-1234ABCD", lines, "68.00 USD", "invoice"),
+		"held":               notice.OrderHeld("a", "SO-1234ABCD"),
+		"expired":            notice.CheckoutExpired("a", "SO-1234ABCD"),
+		"key":                notice.LicenseKey("a", "SO-1234ABCD", "Phone Based OTP - 1 Year", []byte{1}),
+		"keys":               notice.KeysReady("a", "SO-1234ABCD", 7),
+		"refunded":           notice.OrderRefunded("a", "SO-1234ABCD", true),
+		"refunded-kept":      notice.OrderRefunded("a", "SO-1234ABCD", false),
+		"suspended":          notice.KeysSuspended("a", "SO-1234ABCD"),
+		"restored":           notice.KeysRestored("a", "SO-1234ABCD"),
+		"entered":            notice.LicenseEntered("a", "Phone Based OTP - 1 Year", now),
+		"phone":              notice.PhoneAdded("a", "0123", "sms", now, ""),
+		"phone-link":         notice.PhoneAdded("a", "0123", "voice", now, token),
+		"phone-text":         notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0123", ""),
+		"phone-textlink":     notice.PhoneAddedText(must(phone.FromE164("+12025550101")), "0123", token),
+		"removed-link":       notice.PhoneRemoved("a", "0123", now, token),
+		"replaced-link":      notice.PhoneReplaced("a", "0123", "sms", "4567", now, token),
+		"phone-textremoved":  notice.PhoneRemovedText(must(phone.FromE164("+12025550101")), "0123", token),
+		"phone-textreplaced": notice.PhoneReplacedText(must(phone.FromE164("+12025550101")), "0123", "4567", token),
+		"phones-back":        notice.PhonesRestored("a", now),
+		"phone-textback":     notice.PhonesRestoredText(must(phone.FromE164("+12025550101"))),
+		"watched":            notice.CodesWatched("a", 60),
+		"appointment":        notice.AppointmentBooked("a", appointment, now),
+		"moved":              notice.AppointmentMoved("a", appointment, now),
+		"off":                notice.AppointmentCancelled("a", appointment, now),
+		"reminder":           notice.AppointmentReminder("a", appointment, now),
+		"missed":             notice.AppointmentMissed("a", appointment, now),
+		"expiring":           notice.CredentialExpiring("a", expiry),
+		"expiring-grace":     notice.CredentialExpiring("a", notice.Expiry{At: now, RenewableUntil: now.AddDate(0, 1, 0)}),
+		"ended":              notice.CredentialExpired("a", expiry),
+		"expiring-ordered":   notice.CredentialExpiring("a", notice.Expiry{At: now, Renewal: "SO-5678EFGH"}),
+		"ended-ordered":      notice.CredentialExpired("a", notice.Expiry{At: now, Renewal: "SO-5678EFGH"}),
+		"over-ordered-other": notice.BoughtOver("a", bought, notice.Expiry{At: now, Renewal: "SO-5678EFGH"}),
+		"ended-grace":        notice.CredentialExpired("a", notice.Expiry{At: now, RenewableUntil: now.AddDate(0, 1, 0)}),
+		"over":               notice.CredentialOver("a", expiry),
+		"unused":             notice.CredentialUnused("a", expiry),
+		"expiring-other":     notice.BoughtExpiring("a", bought, expiry),
+		"ended-other":        notice.BoughtExpired("a", bought, expiry),
+		"over-other":         notice.BoughtOver("a", bought, expiry),
+		"unused-other":       notice.BoughtUnused("a", bought, expiry),
+		"dead-keys":          notice.KeysExpired("a", "SO-1234ABCD", 12),
+		"renewal":            notice.RenewalPlaced("a", "SO-1234ABCD", lines[:1], "34.00 USD", "card"),
+		"renewed":            notice.RenewalPaid("a", "SO-1234ABCD", now),
+		"renewal-lapsed":     notice.RenewalLapsed("a", "SO-1234ABCD"),
+		"renewal-closed":     notice.RenewalClosed("a", "SO-1234ABCD"),
+		"renewal-back":       notice.RenewalRefunded("a", "SO-1234ABCD"),
+		"term-back":          notice.RenewalTakenBack("a", "SO-1234ABCD", now),
+		"term-again":         notice.RenewalReturned("a", "SO-1234ABCD", now),
+		"locked":             notice.CodesLocked("a", 10, now.Add(30*time.Minute)),
+		"locked-for-now":     notice.CodesLocked("a", 50, time.Time{}),
+		"failed":             notice.PaymentFailed("a", "SO-1234ABCD"),
+		"overdue":            notice.InvoiceOverdue("a", "SO-1234ABCD", now),
+		"voided":             notice.InvoiceVoided("a", "SO-1234ABCD"),
+		"too-much":           notice.PaidTooMuch("a", "SO-1234ABCD"),
+		"refunded-part":      notice.RefundedInPart("a", "SO-1234ABCD"),
 	}
 }
 
@@ -114,7 +147,7 @@ func TestTokensStandInFragmentsOnly(t *testing.T) {
 	for name, n := range every() {
 		text := f.compose(t, n, notice.Facts{Origin: origin}).Text.Reveal()
 		tokens, good := strings.Count(text, token.Reveal()), len(wellFormed.FindAllString(text, -1))
-		want := map[string]int{"confirm": 1, "reset": 1, "phone-link": 1, "phone-textlink": 1}[name]
+		want := map[string]int{"confirm": 1, "reset": 1, "phone-link": 1, "phone-textlink": 1, "removed-link": 1, "replaced-link": 1, "phone-textremoved": 1, "phone-textreplaced": 1}[name]
 		if tokens != want || good != want {
 			t.Errorf("%s: %d tokens, %d of them in a fragment, want %d", name, tokens, good, want)
 		}

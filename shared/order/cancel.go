@@ -8,6 +8,7 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/payment"
 )
 
@@ -16,6 +17,8 @@ type Canceller struct {
 	Orders  Orders
 	Payment *payment.Client
 	Audit   audit.Log
+
+	Credentials *credential.Registry // which renewal orders are taken off
 }
 
 // Cancel closes the order's checkout and ends the order. One that was cancelled already is returned as it
@@ -52,10 +55,14 @@ func (c Canceller) Cancel(ctx context.Context, number string, by account.ID, fro
 				return Order{}, ErrNotCancellable.Because(textPaidMeanwhile)
 			}
 		}
-		err = c.Orders.DB.Commit(ctx, c.Orders.cancel(o, now), c.Audit.Write(audit.Entry{
+		writes, err := c.Orders.ending(ctx, c.Credentials, o, now)
+		if err != nil {
+			return Order{}, fmt.Errorf("cancel order: %w", err)
+		}
+		err = c.Orders.DB.Commit(ctx, append(writes, c.Audit.Write(audit.Entry{
 			Subject: audit.Order(number), Actor: audit.Account(by.String()), What: EventCancelled, At: now, From: from,
-		}))
-		if errors.Is(err, errMoved) { // paid, or another checkout was opened: look again
+		}))...)
+		if moved(err) { // paid, or another checkout was opened: look again
 			continue
 		}
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"phoneotp/shared/account"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/payment"
 )
 
@@ -17,6 +18,8 @@ type Cashier struct {
 	Origin  string // of the portal, as https://otp.example.org
 
 	Accounts account.Accounts // for the address that an invoice goes to
+
+	Credentials *credential.Registry // tells whether there is something left to renew
 }
 
 // Again makes a fresh link for an unpaid order of the purchaser and closes the old one first, so that an
@@ -26,7 +29,21 @@ func (c Cashier) Again(ctx context.Context, number string, by account.ID, now ti
 	if err != nil {
 		return Order{}, err
 	}
-	if err := o.payable(now); err != nil {
+	if o.Renewal() {
+		c, err := c.Credentials.Find(ctx, by)
+		if err != nil {
+			return Order{}, err
+		}
+		if o.State == Placed && (c == nil || c.Renewal != o.Number) {
+			return Order{}, ErrNotPayable.Because(textRenewalReplaced)
+		}
+	}
+	return c.again(ctx, o, now)
+}
+
+func (c Cashier) again(ctx context.Context, o Order, now time.Time) (Order, error) {
+	err := o.payable(now)
+	if err != nil {
 		return Order{}, err
 	}
 	if o.Payment == Invoice { // a crash left it without an invoice

@@ -37,6 +37,17 @@
 //   - Reconciliation lists Stripe's events since the last run, and every open order, and acts as the webhook would.
 //     It also ends what was not paid in time, and counts the orders that are paid and without keys for 15 minutes.
 //
+//   - A renewal order is for the twin of the purchaser's own credential and issues no key. It stands on the
+//     credential while it is open: one write keeps there being one, and asking again gives that one, with a fresh
+//     link. Paid, however late, it adds one term to the old expiry in the transaction that fulfils it. It leaves the
+//     credential with its end; one that is held for a person stays there.
+//
+//   - A brand-new key closes it: the new credential is without it, which is what payments are judged by, and a
+//     pointer leads the next sweep to it, which closes it at Stripe. Money that still arrives is for a person.
+//
+//   - RenewalPolicy says what refunds and disputes do to its term: one that has not begun goes with the money and
+//     comes back with it; one that runs is for a person.
+//
 //   - The purchaser sees the keys on the order page until they are entered, and may have the mail sent again.
 //
 //     state      means                                     next
@@ -71,8 +82,12 @@
 //	  tl L  marks of what was told once
 //	  ks L  digests of the licenses      ff N  fulfilled, ms
 //	  cn N  cancelled, ms
+//	  rw B  license of the credential that it renews; absent: it is for keys
+//	  tm N  which term of it             tk BOOL  that term was taken back
 //	  ds S  shard "0" to "7"             da N  when it lapses, or is an alarm if held, ms; both gone else
 //	s#events, s#shard#<n>      how far reconciliation has come: u N ms
 //	k#<account>#<SHA-256>      an idempotency key
 //	  o S order number   h B SHA-256 of the request   k N ms   x N lifetime, s
+//	h#<account>                leads to the renewal order that was opened last
+//	  o S order number   ds S its shard   da N a brand-new key was entered, ms   x N lifetime, s
 package order

@@ -9,6 +9,10 @@ var (
 	ErrNotPayable = fault.New(fault.Conflict, "order-not-payable", "This order cannot be paid now").Then("reload")
 	// ErrNotCancellable: the order is paid or over.
 	ErrNotCancellable = fault.New(fault.Conflict, "order-not-cancellable", "This order cannot be cancelled").Then("reload")
+	// ErrRenewalNotOpen: the credential cannot be renewed now; the detail says why.
+	ErrRenewalNotOpen = fault.New(fault.Conflict, "renewal-not-open", "Your credential cannot be renewed now")
+	// ErrRenewalWrongProduct: what was asked for renews another kind of credential.
+	ErrRenewalWrongProduct = fault.New(fault.Invalid, "renewal-wrong-product", "This product does not renew your credential")
 	// ErrKeyRequired: placing needs an Idempotency-Key of 16 to 64 printable characters.
 	ErrKeyRequired = fault.New(fault.Malformed, "idempotency-key-required", "The request needs an Idempotency-Key of 16 to 64 printable characters")
 	// ErrKeyReused: the idempotency key came with another request in the last 24 hours.

@@ -25,7 +25,7 @@ type Fulfiller struct {
 	Notices *notice.Outbox
 	Audit   audit.Log
 
-	// Credentials and Cases end what a refunded key opened; only where charges are taken in (Take, Reverse).
+	// Credentials takes the terms of renewals, and with Cases ends what a refunded key opened.
 	Credentials *credential.Registry
 	Cases       proofing.Desk // with its Release
 }
@@ -129,12 +129,12 @@ func (f Fulfiller) Settle(ctx context.Context, s payment.Session, now time.Time)
 // settle moves an order that was paid. It looks again where somebody else moved it meanwhile.
 func (f Fulfiller) settle(ctx context.Context, o Order, r receipt, now time.Time) (Outcome, error) {
 	for range tries {
-		result, writes, why, err := f.move(o, r, now)
+		result, writes, why, err := f.move(ctx, o, r, now)
 		if err != nil || len(writes) == 0 {
 			return Outcome{Result: result, Order: o.Number, Why: why}, err
 		}
 		err = f.Orders.DB.Commit(ctx, writes...)
-		if !errors.Is(err, errMoved) {
+		if !moved(err) {
 			return Outcome{Result: result, Order: o.Number, Why: why, Changed: err == nil}, err
 		}
 		if o, err = f.Orders.get(ctx, o.Number); err != nil {
@@ -145,7 +145,7 @@ func (f Fulfiller) settle(ctx context.Context, o Order, r receipt, now time.Time
 }
 
 // move decides what a payment means for the order as it stands.
-func (f Fulfiller) move(o Order, r receipt, now time.Time) (Result, []dynamo.Write, string, error) {
+func (f Fulfiller) move(ctx context.Context, o Order, r receipt, now time.Time) (Result, []dynamo.Write, string, error) {
 	switch {
 	case o.paidBy(r):
 		return Already, nil, "", nil
@@ -154,6 +154,9 @@ func (f Fulfiller) move(o Order, r receipt, now time.Time) (Result, []dynamo.Wri
 	}
 	if why := o.difference(r, f.Payment.Live()); why != "" {
 		return Held, f.hold(o, r, why, now), why, nil
+	}
+	if o.Renewal() {
+		return f.renew(ctx, o, r, now)
 	}
 	writes, err := f.fulfil(o, r, now)
 	return Done, writes, "", err

@@ -206,7 +206,7 @@ func (c Cashier) send(ctx context.Context, o Order, b payment.Bill) (Order, erro
 
 // billOf is what Stripe is asked for. The address of the mail is the account's at that moment.
 func (c Cashier) billOf(ctx context.Context, o Order, now time.Time) (payment.Bill, error) {
-	b := payment.Bill{Order: o.Number, Attempt: o.attempt, Days: dueDays, Footer: textFooter, Lines: paymentLines(o)}
+	b := payment.Bill{Order: o.Number, Attempt: o.attempt, Days: dueDays, Footer: footer(o), Lines: paymentLines(o)}
 	if o.PurchaseOrder != "" {
 		b.Fields = []payment.Field{{Name: textPurchaseOrderLabel, Value: o.PurchaseOrder}}
 	}
@@ -220,6 +220,13 @@ func (c Cashier) billOf(ctx context.Context, o Order, now time.Time) (payment.Bi
 	a := o.Billing
 	b.Payer = payment.Payer{Name: a.Name, Email: who.Email, Line1: a.Line1, Line2: a.Line2, City: a.City, Region: a.Region, PostalCode: a.PostalCode, Country: a.Country}
 	return b, nil
+}
+
+func footer(o Order) string {
+	if o.Renewal() {
+		return textRenewalFooter
+	}
+	return textFooter
 }
 
 func paymentLines(o Order) []payment.Line {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"phoneotp/shared/notice"
 	"phoneotp/shared/payment"
 )
 
@@ -79,9 +78,13 @@ func (f Fulfiller) dropInvoice(ctx context.Context, o Order, in payment.Invoice,
 		if o.State != Placed || o.invoice != in.ID {
 			return Outcome{Result: Ignored, Order: o.Number}, nil
 		}
-		err := f.Orders.DB.Commit(ctx, f.Orders.cancel(o, now), f.Notices.Write(notice.InvoiceVoided(o.Purchaser.String(), o.Number), now),
-			f.entry(o, EventCancelled, now, map[string]string{"invoice": string(in.Status), "paid": in.Paid.String()}))
-		if !errors.Is(err, errMoved) {
+		writes, err := f.Orders.ending(ctx, f.Credentials, o, now)
+		if err != nil {
+			return Outcome{}, err
+		}
+		err = f.Orders.DB.Commit(ctx, append(writes, f.Notices.Write(unpaidMail(o), now),
+			f.entry(o, EventCancelled, now, map[string]string{"invoice": string(in.Status), "paid": in.Paid.String()}))...)
+		if !moved(err) {
 			return cancelled(o, in, err), err
 		}
 		if o, err = f.Orders.get(ctx, o.Number); err != nil {

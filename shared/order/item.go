@@ -28,6 +28,9 @@ func (s Orders) item(o Order) dynamo.Item {
 	if o.PurchaseOrder != "" {
 		item["po"] = dynamo.S(o.PurchaseOrder)
 	}
+	if o.Renewal() {
+		item["rw"], item["tm"] = dynamo.B(o.renews), dynamo.N(o.term)
+	}
 	return item
 }
 
@@ -47,6 +50,7 @@ func read(item dynamo.Item) (Order, error) {
 		session: f.MayText("cs"), link: f.MayText("su"), linkEnds: f.MayTime("se"), paidWith: f.MayText("pi"), reversal: f.MayText("rv"),
 		customer: f.MayText("ic"), invoice: f.MayText("iv"), step: Step(f.MayInt("ip")), invoiceNumber: f.MayText("in"), invoiceLink: f.MayText("iu"),
 		invoiceDue: f.MayTime("ie"), invoiceStatus: payment.InvoiceStatus(f.MayText("is")), PurchaseOrder: f.MayText("po"),
+		renews: f.MayBytes("rw"), term: int(f.MayInt("tm")), taken: f.Flag("tk"),
 	}
 	by, err := account.IDFromBytes(f.Bytes("by"))
 	if err != nil {

@@ -31,17 +31,33 @@ func (l Lapser) Lapse(ctx context.Context, number string, now time.Time) (Outcom
 		if err != nil || out.Result != "" {
 			return out, err
 		}
-		mail := notice.CheckoutExpired(o.Purchaser.String(), number)
-		if o.Payment == Invoice {
-			mail = notice.InvoiceVoided(o.Purchaser.String(), number)
-		}
-		err = f.Orders.DB.Commit(ctx, f.Orders.cancel(o, now), f.Notices.Write(mail, now),
-			f.Audit.Write(audit.Entry{Subject: audit.Order(number), Actor: audit.System, What: EventCancelled, At: now, Why: "not paid in time"}))
-		if !errors.Is(err, errMoved) {
+		if err := l.end(ctx, o, unpaidMail(o), "not paid in time", now); !moved(err) {
 			return cancelled(o, in, err), err
 		}
 	}
 	return Outcome{}, dynamo.ErrBusy
+}
+
+// end cancels an order that nobody can pay any more.
+func (l Lapser) end(ctx context.Context, o Order, mail notice.Notice, why string, now time.Time) error {
+	f := l.Fulfiller
+	writes, err := f.Orders.ending(ctx, f.Credentials, o, now)
+	if err != nil {
+		return err
+	}
+	return f.Orders.DB.Commit(ctx, append(writes, f.Notices.Write(mail, now),
+		f.Audit.Write(audit.Entry{Subject: audit.Order(o.Number), Actor: audit.System, What: EventCancelled, At: now, Why: why}))...)
+}
+
+// unpaidMail tells the purchaser that an order ended because nobody paid it.
+func unpaidMail(o Order) notice.Notice {
+	switch {
+	case o.Renewal():
+		return notice.RenewalLapsed(o.Purchaser.String(), o.Number)
+	case o.Payment == Invoice:
+		return notice.InvoiceVoided(o.Purchaser.String(), o.Number)
+	}
+	return notice.CheckoutExpired(o.Purchaser.String(), o.Number)
 }
 
 // close makes sure that nobody can pay the order any more. It settles one that was paid first, and says so.

@@ -81,6 +81,10 @@ type Order struct {
 	told      []string  // marks of what was told once
 	keys      [][]byte  // licenses
 
+	renews []byte // license of the credential that it renews; nil: it is for keys
+	term   int    // which term of it
+	taken  bool   // that term was taken back
+
 	customer      string // Stripe's, of an order by invoice
 	invoice       string
 	step          Step
@@ -98,8 +102,14 @@ type Line struct {
 	Price    catalog.Money // of one
 }
 
+// Renewal tells an order that renews its purchaser's own credential, without a key.
+func (o Order) Renewal() bool { return len(o.renews) > 0 }
+
 // Keys is how many keys the order is for.
 func (o Order) Keys() int {
+	if o.Renewal() {
+		return 0
+	}
 	n := 0
 	for _, l := range o.Lines {
 		n += l.Quantity

@@ -194,9 +194,15 @@ func (f *fixture) keys(t *testing.T, number string) []string {
 
 func (f *fixture) count(t *testing.T, variable string) int {
 	t.Helper()
+	return len(f.all(t, variable))
+}
+
+// all is what lies in a table.
+func (f *fixture) all(t *testing.T, variable string) []dynamo.Item {
+	t.Helper()
 	out, err := f.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(f.Table(variable)), ConsistentRead: aws.Bool(true)})
 	fatal(t, err)
-	return len(out.Items)
+	return out.Items
 }
 
 // item is an order as it lies in the table.

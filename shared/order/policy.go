@@ -93,6 +93,14 @@ func (o Order) happening(c payment.Charge) Happening {
 	return Cleared
 }
 
+// mark is what an order keeps of it, to know it again.
+func (h Happening) mark(c payment.Charge) string {
+	if h == RefundPart {
+		return string(h) + " " + c.Refunded.String() // each further part is news
+	}
+	return string(h)
+}
+
 // stage is how far a key has come; gone tells one that ended for another reason than this order's money.
 func stage(l license.License, now time.Time) (at Stage, gone bool) {
 	switch {

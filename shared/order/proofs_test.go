@@ -161,13 +161,6 @@ func (f *fixture) outbox(t *testing.T) map[string]int {
 	return n
 }
 
-func (f *fixture) all(t *testing.T, table string) []dynamo.Item {
-	t.Helper()
-	out, err := f.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(f.Table(table)), ConsistentRead: aws.Bool(true)})
-	fatal(t, err)
-	return out.Items
-}
-
 // slots are the half hours that are taken.
 func (f *fixture) slots(t *testing.T) int {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -118,7 +119,7 @@ func (r Reconciler) shard(ctx, near context.Context, shard int, now time.Time, o
 			}
 			seen[w.number] = true
 			row++
-			if err := r.look(ctx, w.number, now, out); err != nil {
+			if err := r.look(ctx, w, now, out); err != nil {
 				out.Failed++
 				errs = append(errs, fmt.Errorf("reconcile %s: %w", w.number, err))
 				continue
@@ -142,9 +143,12 @@ func (r Reconciler) shard(ctx, near context.Context, shard int, now time.Time, o
 
 // look holds one order against Stripe. A card's session is looked at once its time is over, since until then the
 // person may be about to pay.
-func (r Reconciler) look(ctx context.Context, number string, now time.Time, out *Reconciled) error {
-	f := r.Fulfiller
-	o, err := f.Orders.get(ctx, number)
+func (r Reconciler) look(ctx context.Context, w waiting, now time.Time, out *Reconciled) error {
+	number := w.number
+	if strings.HasPrefix(number, pointerPrefix) {
+		return r.pointer(ctx, w, now, out)
+	}
+	o, err := r.Fulfiller.Orders.get(ctx, number)
 	if err != nil {
 		return err
 	}
@@ -165,8 +169,22 @@ func (r Reconciler) look(ctx context.Context, number string, now time.Time, out 
 	return nil
 }
 
+// pointer ends the renewal that a brand-new key closed.
+func (r Reconciler) pointer(ctx context.Context, w waiting, now time.Time, out *Reconciled) error {
+	if w.at.After(now) {
+		return nil
+	}
+	done, err := Lapser(r).supersede(ctx, w.number, now)
+	return r.ended(done, err, now, out)
+}
+
 func (r Reconciler) lapse(ctx context.Context, number string, now time.Time, out *Reconciled) error {
 	done, err := Lapser(r).Lapse(ctx, number, now)
+	return r.ended(done, err, now, out)
+}
+
+// ended notes what came of an order that was not paid in time.
+func (r Reconciler) ended(done Outcome, err error, now time.Time, out *Reconciled) error {
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,11 @@ func (f Fulfiller) Reverse(ctx context.Context, c payment.Charge, now time.Time)
 		case o.paidWith != c.Payment: // what came on top goes back, as it should
 			return Outcome{Result: Ignored, Order: o.Number}, nil
 		}
-		out, keys, last, err := f.reversal(ctx, o, c, now)
+		judge := f.reversal
+		if o.Renewal() {
+			judge = f.renewalReversal
+		}
+		out, keys, last, err := judge(ctx, o, c, now)
 		if err == nil && len(last) > 0 {
 			err = f.commit(ctx, keys, last)
 		}
@@ -96,10 +100,7 @@ func (f Fulfiller) commit(ctx context.Context, keys [][]dynamo.Write, last []dyn
 // the order, none if there is nothing to do.
 func (f Fulfiller) reversal(ctx context.Context, o Order, c payment.Charge, now time.Time) (out Outcome, changes [][]dynamo.Write, last []dynamo.Write, err error) {
 	h := o.happening(c)
-	mark := string(h)
-	if h == RefundPart {
-		mark += " " + c.Refunded.String() // each further part is news
-	}
+	mark := h.mark(c)
 	if mark == o.reversal {
 		return Outcome{Result: Already, Order: o.Number}, nil, nil, nil
 	}

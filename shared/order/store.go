@@ -36,6 +36,7 @@ var (
 type errSeen struct {
 	number string
 	hash   []byte
+	at     time.Time
 }
 
 func (errSeen) Error() string { return "order: the idempotency key was seen before" }
@@ -110,10 +111,15 @@ func (s Orders) byPurchaser(ctx context.Context, by account.ID) ([]Order, error)
 	return out, nil
 }
 
+// rememberedAt is where an idempotency key lies.
+func rememberedAt(by account.ID, idempotencyKey string) dynamo.Item {
+	sum := sha256.Sum256([]byte(idempotencyKey))
+	return key("k#" + by.String() + "#" + base64.RawURLEncoding.EncodeToString(sum[:]))
+}
+
 // remember binds an idempotency key to the order for 24 hours.
 func (s Orders) remember(o Order, idempotencyKey string, hash []byte) dynamo.Write {
-	sum := sha256.Sum256([]byte(idempotencyKey))
-	k := key("k#" + o.Purchaser.String() + "#" + base64.RawURLEncoding.EncodeToString(sum[:]))
+	k := rememberedAt(o.Purchaser, idempotencyKey)
 	over := o.PlacedAt.Add(-keptFor)
 	item := dynamo.Item{
 		"p": k["p"], "o": dynamo.S(o.Number), "h": dynamo.B(hash), "k": dynamo.Ms(o.PlacedAt), "x": dynamo.Lifetime(o.PlacedAt.Add(keptFor)),
@@ -131,18 +137,25 @@ func (s Orders) remember(o Order, idempotencyKey string, hash []byte) dynamo.Wri
 				return nil
 			}
 			f := dynamo.Read(stands)
-			seen, at := errSeen{f.Text("o"), f.Bytes("h")}, f.Time("k")
+			seen := errSeen{f.Text("o"), f.Bytes("h"), f.Time("k")}
 			switch err := f.Err(); {
 			case err != nil:
 				return err
 			case seen.number == o.Number:
 				return dynamo.ErrAlready
-			case !at.After(over):
+			case !seen.at.After(over):
 				return nil
 			}
 			return seen
 		},
 	}
+}
+
+// pointer changes what leads from a holder to the renewal order that is open.
+func (s Orders) pointer(holder account.ID, set string, names map[string]string, values dynamo.Item) dynamo.Write {
+	return dynamo.Write{Item: types.TransactWriteItem{Update: &types.Update{
+		TableName: &s.Table, Key: key(pointerPrefix + holder.String()), UpdateExpression: &set, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+	}}}
 }
 
 // create puts a new order.

@@ -16,4 +16,15 @@ const (
 	textPayInvoice           = "It is paid on the page of its invoice."
 	textFooter               = "This invoice is voided, and the order cancelled, when it is not paid in full 7 days after it is due. The license keys follow the payment."
 	textAlreadySettled       = "It is paid already, or over."
+
+	textRequired      = "is required"
+	textRenewalFooter = "This invoice is voided, and the order cancelled, when it is not paid in full 7 days after it is due. The credential is renewed when it is paid."
+
+	textRenewalWrong    = "What renews your credential is: "
+	textRenewalInactive = "It is not active yet: register a phone first."
+	textRenewalEarly    = "It is renewed already. The next renewal can be bought when the new year begins."
+	textRenewalLate     = "There is no running year to renew. A brand-new credential is needed."
+	textRenewalRevoked  = "It was revoked."
+	textRenewalLapsed   = "An order can be paid for 24 hours. A brand-new credential is needed."
+	textRenewalReplaced = "A brand-new license key was entered meanwhile, so there is nothing left to renew."
 )

@@ -13,6 +13,20 @@ var (
 	ErrWrong     = fault.New(fault.Invalid, "otp-wrong", "That is not the code")
 )
 
+// The names of the limits, in the member "rule" of a refusal and in the table of limits.
+const (
+	RuleGap        = "gap"         // between two sends
+	RuleSends      = "sends"       // of a holder
+	RuleCalls      = "calls"       // of a holder
+	RuleWrongCodes = "wrong-codes" // in a row
+	RuleNumber     = "number"      // sends to one unconfirmed number, over all accounts
+	RuleNewNumbers = "new-numbers" // of a holder
+	RuleAddress    = "address"     // sends to unconfirmed numbers from one address
+	RulePrefix     = "prefix"      // numbers like this one do not answer
+	RuleCountry    = "country"     // numbers of this country do not answer
+	RuleSpend      = "spend"       // what a day may cost
+)
+
 // The refusals of a send (api.md).
 var (
 	ErrTooSoon = fault.New(fault.Throttled, "send-too-soon", "The last code was sent a moment ago")

@@ -33,9 +33,9 @@ func (h History) Judge(channel phone.Channel, now time.Time) error {
 	case h.Locked(now):
 		return Locked(h.LockedUntil)
 	case h.windowEnd(channel).After(now):
-		return ErrLimit.Because(limited(channel, h, now)).RetryingAt(CeilSecond(next))
+		return ErrLimit.Because(limited(channel, h, now)).With("rule", h.rule(channel, now)).RetryingAt(CeilSecond(next))
 	case h.gapEnd(now).After(now):
-		return ErrTooSoon.RetryingAt(CeilSecond(next))
+		return ErrTooSoon.With("rule", RuleGap).RetryingAt(CeilSecond(next))
 	}
 	return nil
 }
@@ -43,9 +43,9 @@ func (h History) Judge(channel phone.Channel, now time.Time) error {
 // Locked is ErrLocked with what the holder may do: wait, or ask support where only that helps.
 func Locked(until time.Time) error {
 	if !until.Before(Never) {
-		return ErrLocked.Because(lockedForGood).Then("contact-support")
+		return ErrLocked.Because(lockedForGood).With("rule", RuleWrongCodes).Then("contact-support")
 	}
-	return ErrLocked.Because(lockedForNow).RetryingAt(CeilSecond(until))
+	return ErrLocked.Because(lockedForNow).With("rule", RuleWrongCodes).RetryingAt(CeilSecond(until))
 }
 
 // Stale tells whether a sequence of sends has ended by silence (product.md 6: 30 quiet minutes).
@@ -68,6 +68,14 @@ func (h History) windowEnd(channel phone.Channel) time.Time {
 		end = latest(end, h.callEnd())
 	}
 	return end
+}
+
+// rule names the limit that windowEnd obeys.
+func (h History) rule(channel phone.Channel, now time.Time) string {
+	if channel == phone.Voice && h.callEnd().After(now) {
+		return RuleCalls
+	}
+	return RuleSends
 }
 
 func (h History) callEnd() time.Time { return after(h.Calls[CallsKept-1], CallSpan) }

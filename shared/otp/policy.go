@@ -1,6 +1,10 @@
 package otp
 
-import "time"
+import (
+	"time"
+
+	"phoneotp/shared/phone"
+)
 
 // The numbers of product.md 6.
 const (
@@ -25,8 +29,63 @@ const (
 	NewNumbers     = 10                  // unconfirmed numbers of one holder in NewNumbersSpan
 	NewNumbersSpan = 30 * 24 * time.Hour //
 
+	WatchedWrong = 60                  // wrong codes in WatchSpan, whatever right ones come between: a person looks
+	WatchSpan    = 30 * 24 * time.Hour //
+
 	LongestText = 160 // GSM-7 characters: one segment
+
+	AddressSpan = time.Hour // of sends to unconfirmed numbers from one address; how many is a setting
+
+	StopsEvery = time.Minute // how old an environment's knowledge of what is stopped may be
 )
+
+// Conversion is when sends to unconfirmed numbers of a group stop because too few are answered by a right code:
+// fewer than Percent of at least Sends that have had Settle to be answered, or of Burst at once, in one Window.
+type Conversion struct {
+	Sends, Percent, Burst int
+	Window, Settle, Stop  time.Duration
+}
+
+// PrefixConversion is that of numbers which differ in their last four digits alone, CountryConversion that of a
+// country. A country stops for a short time, since that hits everybody who registers there.
+var (
+	PrefixConversion  = Conversion{Sends: 20, Percent: 20, Burst: 60, Window: time.Hour, Settle: 3 * time.Minute, Stop: 12 * time.Hour}
+	CountryConversion = Conversion{Sends: 100, Percent: 20, Burst: 500, Window: time.Hour, Settle: 3 * time.Minute, Stop: time.Hour}
+)
+
+// Zone is where unconfirmed numbers may cost at most Percent of a day's spend.
+type Zone struct {
+	Name    string
+	Percent int
+}
+
+// ZonesOf are the zones that a country lies in. The US has its own; all other countries share one, of which none
+// gets more than a quarter. So whoever pumps one country shuts nobody out elsewhere, and what new numbers of all
+// zones cost stays at UnconfirmedShare.
+func ZonesOf(country string) []Zone {
+	if country == "US" {
+		return []Zone{{"US", UnconfirmedShare * 3 / 5}}
+	}
+	return []Zone{{"abroad", UnconfirmedShare * 2 / 5}, {country, UnconfirmedShare / 10}}
+}
+
+// UnconfirmedShare is what unconfirmed numbers may cost, in percent of the daily spend. The rest is for those
+// that are registered.
+const UnconfirmedShare = 50
+
+// Price is what a send is taken to cost in thousandths of a USD, rounded up over operators and, outside the US,
+// over countries: for the ceiling of the daily spend.
+func Price(channel phone.Channel, country string) int {
+	switch {
+	case channel == phone.Voice && country == "US":
+		return 30
+	case channel == phone.Voice:
+		return 300
+	case country == "US":
+		return 12
+	}
+	return 150
+}
 
 // Gaps are the waits between one send and the next of a sequence; the last repeats.
 func Gaps() [4]time.Duration {

@@ -22,7 +22,7 @@
 //	        -> the same answer as the first time, or ErrNotSignedIn
 //	}
 //	... reserve the try, compare ...
-//	next, writes := raiser.Raise(cur, challengeID, code, now)
+//	next, writes := raiser.Raise(cur.Through(number), challengeID, code, now)
 //	db.Commit(ctx, append(writes, consumeCode, auditEntry)...) // writes: new session put, old one a tombstone
 //	-> view of next, cookie next.Token()
 //
@@ -37,6 +37,7 @@
 //	u   S  user ID          g  S  given name      fn S  family name      r  L  roles (absent: none)
 //	k   S  strength
 //	at  N  signed in        l  N  idle clock      o  N  code login (absent: none)
+//	op  S  number of the code login, its id       oa N  when that number was added (both absent: no code login)
 //	f   S  address it was started from
 //	x   N  time to live: absolute end, or the end of a tombstone; only tidies
 //

@@ -43,7 +43,7 @@ type Ender struct {
 
 const (
 	// atOnce is how many sessions one transaction ends, beside the writes that it belongs to.
-	atOnce = 90
+	atOnce = 80
 	// looks bounds how often a list is made again because a session began or changed meanwhile.
 	looks = 6
 )
@@ -92,7 +92,7 @@ func (e Ender) one(ctx context.Context, owner account.ID, id string, entry audit
 
 // Ending is account.EndSessions: it has commit end every live session of an account but keep in one
 // transaction, and has it do so again when a session began or was raised meanwhile (account.ErrMoved).
-// What commit's other errors are, it returns. Beyond 90 sessions the rest is ended right after.
+// What commit's other errors are, it returns. Beyond 80 sessions the rest is ended right after.
 func (e Ender) Ending(ctx context.Context, id account.ID, keep string, now time.Time, commit func(found account.Account, ends []dynamo.Write) error) error {
 	for range looks {
 		found, err := e.Accounts.ByID(ctx, id, now)

@@ -43,10 +43,21 @@ type Session struct {
 	SeenAt     time.Time // the idle clock
 	CodeAt     time.Time // when a code was last entered; zero at password strength
 	From       string    // the address it was started from
+	Door       Door      // the number of the last code login; zero at password strength
 
 	token  secret.Text
 	raised *raised
 }
+
+// Door is the number that a code login went through (product.md 5: a number that was added less than 24 hours
+// ago cannot remove or replace the others).
+type Door struct {
+	Phone   string // its id within the account
+	AddedAt time.Time
+}
+
+// Through is the session about to be raised by a code that went to a number.
+func (s Session) Through(d Door) Session { s.Door = d; return s }
 
 // raised is what the tombstone of a raised token remembers.
 type raised struct {

@@ -26,6 +26,9 @@ func item(s Session) dynamo.Item {
 	if !s.CodeAt.IsZero() {
 		it["o"] = dynamo.Ms(s.CodeAt)
 	}
+	if s.Door.Phone != "" {
+		it["op"], it["oa"] = dynamo.S(s.Door.Phone), dynamo.Ms(s.Door.AddedAt)
+	}
 	if len(s.Roles) > 0 {
 		roles := make([]types.AttributeValue, len(s.Roles))
 		for i, r := range s.Roles {
@@ -41,6 +44,7 @@ func read(it dynamo.Item) (Session, error) {
 	s := Session{
 		ID: f.Text("i"), UserID: f.Text("u"), GivenName: f.Text("g"), FamilyName: f.Text("fn"), Strength: Strength(f.Text("k")),
 		StartedAt: f.Time("at"), SeenAt: f.Time("l"), CodeAt: f.MayTime("o"), From: f.Text("f"),
+		Door: Door{Phone: f.MayText("op"), AddedAt: f.MayTime("oa")},
 	}
 	if f.Has("r") {
 		for _, v := range f.List("r") {

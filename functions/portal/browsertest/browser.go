@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -132,6 +133,13 @@ func (t *Tab) hear(event any) {
 func (t *Tab) Size(width, height int64) {
 	t.tb.Helper()
 	t.do("resize", chromedp.EmulateViewport(width, height))
+}
+
+// Zone puts the tab into a time zone, as America/Denver.
+func (t *Tab) Zone(name string) {
+	t.tb.Helper()
+	_, err := chromedp.Call(t.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: name})
+	t.must("set the zone "+name, err)
 }
 
 // Go opens an address and waits until it has loaded.

@@ -3,6 +3,7 @@
 package figures
 
 import (
+	"os"
 	"strconv"
 	"testing"
 )
@@ -26,6 +27,26 @@ func Exactly(t testing.TB, row int, what string, got, must float64) {
 	if got != must {
 		t.Errorf("%s: %s, must be %s (quality.md 1 row %d)", what, number(got), number(must), row)
 	}
+}
+
+// AtLeast reports a figure that must not be below must.
+func AtLeast(t testing.TB, row int, what string, got, must float64) {
+	t.Helper()
+	t.Logf("%s\t%d\t%s\t%s\t%s", Mark, row, what, number(got), ">= "+number(must))
+	if got < must {
+		t.Errorf("%s: %s, must be at least %s (quality.md 1 row %d)", what, number(got), number(must), row)
+	}
+}
+
+// FullVariable is set by `make bench`, which has the time for full sizes.
+const FullVariable = "PHONEOTP_FULL_SIZES"
+
+// Size is how many of something a test measures with: few in every run, all where `make bench` runs it.
+func Size(few, all int) int {
+	if os.Getenv(FullVariable) != "" {
+		return all
+	}
+	return few
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -5,6 +5,7 @@
 //	orders       that the account placed, with the keys of them that nobody has entered, and their idempotency keys
 //	license      that the account entered
 //	credential   with its phones, codes and ladder; expires_at is reckoned anew from the moved date of purchase
+//	phonebook    the changes of the account's numbers, as the links about them count
 //	limits       whose subject is the account: its id, user ID, email, sign-ins from this machine, its orders
 //	case         with what is counted of its person and its appointment; an open one goes on as the next generation of its workflow
 //	sessions     start and code login only if asked, the idle clock only if asked

@@ -17,7 +17,9 @@ var (
 	orderInstants       = []string{"at", "ct", "se", "ru", "pd", "ff", "cn", "da"}
 	idempotencySeconds  = []string{"x"}
 	licenseInstants     = []string{"at", "ex", "ra", "aa", "va", "da"}
-	credentialInstants  = []string{"pa", "aa", "ph.*.a", "pe.a", "cs", "ce", "cu", "r[]", "k[]", "na", "lk", "ls", "da"}
+	credentialInstants  = []string{"pa", "aa", "ph.*.a", "pe.a", "cs", "ce", "cu", "r[]", "k[]", "na", "lk", "ls", "we", "mc", "da"}
+	changeInstants      = []string{"at", "ph.*.a"}
+	changeSeconds       = []string{"x"}
 	limitInstants       = []string{"e"}
 	limitSeconds        = []string{"x"}
 	caseInstants        = []string{"at", "tt", "co[].at", "qz.e", "ap.at", "ap.en", "rv.at", "ac.e", "ac.at", "dt", "da"}
@@ -25,7 +27,7 @@ var (
 	bookingInstants     = []string{"ap.at", "ap.en"}
 	personInstants      = []string{"q[]", "f[]"}
 	personSeconds       = []string{"x"}
-	sessionInstants     = []string{"at", "o", "d"}
+	sessionInstants     = []string{"at", "o", "oa", "d"}
 	sessionSeconds      = []string{"x"}
 	sessionIdle         = []string{"l"}
 )

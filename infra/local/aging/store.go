@@ -19,7 +19,7 @@ import (
 
 // Tables are the names of the tables that hold instants of an account.
 type Tables struct {
-	Accounts, Sessions, Orders, Licenses, Credentials, Limits, Cases, Slots string
+	Accounts, Sessions, Orders, Licenses, Credentials, Phonebook, Limits, Cases, Slots string
 }
 
 // Ager moves accounts into the past.
@@ -63,6 +63,7 @@ func (a Ager) Age(ctx context.Context, userID string, e Extent) error {
 	for what, move := range map[string]func() error{
 		"licenses":   func() error { return a.licenses(ctx, id, numbers, e.By) },
 		"credential": func() error { return a.credential(ctx, id, e.By) },
+		"phonebook":  func() error { return a.phonebook(ctx, id, e.By) },
 		"limits":     func() error { return a.limits(ctx, append(subjects, numbers...), e.By) },
 		"sessions":   func() error { return a.sessions(ctx, id, e) },
 		"cases":      func() error { return a.cases(ctx, id, e.By) },
@@ -122,12 +123,30 @@ func (a Ager) credential(ctx context.Context, id account.ID, by time.Duration) e
 		if !bytes.Equal(dynamo.Read(item).Bytes("p"), id[:]) {
 			return false, nil
 		}
+		ended := dynamo.Read(item).MayTime("ex").Add(-by)
 		if err := shift(item, by, time.Millisecond, credentialInstants); err != nil {
 			return false, err
 		}
 		f := dynamo.Read(item)
-		item["ex"] = dynamo.Ms(credential.Expiry(f.Time("pa"), int(f.Int("te"))))
+		ends := credential.Expiry(f.Time("pa"), int(f.Int("te")))
+		item["ex"] = dynamo.Ms(ends)
+		if due := f.MayTime("da"); !due.IsZero() { // reminders stand by days from the expiry
+			item["da"] = dynamo.Ms(due.Add(ends.Sub(ended)))
+		}
 		return true, f.Err()
+	})
+}
+
+// phonebook moves the changes of the account's numbers; who has a number is no instant.
+func (a Ager) phonebook(ctx context.Context, id account.ID, by time.Duration) error {
+	return a.each(ctx, a.Tables.Phonebook, func(item dynamo.Item) (bool, error) {
+		if !bytes.Equal(dynamo.Read(item).Bytes("p"), id[:]) {
+			return false, nil
+		}
+		if err := shift(item, by, time.Second, changeSeconds); err != nil {
+			return false, err
+		}
+		return true, shift(item, by, time.Millisecond, changeInstants)
 	})
 }
 

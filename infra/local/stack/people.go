@@ -22,7 +22,7 @@ import (
 func (s *Stack) tables() map[string]string {
 	names := s.Deployed.Names()
 	found := map[string]string{}
-	for _, room := range []string{"Accounts", "Sessions", "Orders", "Licenses", "Credentials", "Audit", "Limits", "Cases", "Slots", "Outbox"} {
+	for _, room := range []string{"Accounts", "Sessions", "Orders", "Licenses", "Credentials", "Phonebook", "Audit", "Limits", "Cases", "Slots", "Outbox"} {
 		found[room] = names[room+"Table"]
 	}
 	return found
@@ -34,7 +34,7 @@ func (s *Stack) ager() aging.Ager {
 	t := s.tables()
 	return aging.Ager{DB: s.database(), Restart: s.restart, Tables: aging.Tables{
 		Accounts: t["Accounts"], Sessions: t["Sessions"], Orders: t["Orders"], Licenses: t["Licenses"],
-		Credentials: t["Credentials"], Limits: t["Limits"], Cases: t["Cases"], Slots: t["Slots"],
+		Credentials: t["Credentials"], Phonebook: t["Phonebook"], Limits: t["Limits"], Cases: t["Cases"], Slots: t["Slots"],
 	}}
 }
 

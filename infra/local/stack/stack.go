@@ -176,6 +176,8 @@ func (s *Stack) parameters() map[string]string {
 		"VoiceOrigination":            "phone-local",
 		"SignInFailuresPerIdentifier": "1000",
 		"KeysPerAddress":              "100000",
+		"SendsPerAddress":             "100000",
+		"DailySpend":                  "100000",
 		"MeetingLink":                 s.origin + "/_local/meetings/{room}",
 		"StripeEndpoint":              s.World.URL(),
 		"BureauEndpoint":              s.World.URL(),

@@ -20,6 +20,7 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/credential"
+	"phoneotp/shared/credential/phonebook"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/limit"
 	"phoneotp/shared/otp"
@@ -36,6 +37,7 @@ type World struct {
 	Sender   *credential.Sender
 	Verifier *credential.Verifier
 	Claimer  *credential.Claimer
+	Book     phonebook.Book
 	Topic    string
 
 	queue string
@@ -65,11 +67,16 @@ func New(t testing.TB, f *dynamotest.Fixture) *World {
 	wording, err := otp.NewWording(Origin)
 	must(t, err)
 	w := &World{Fixture: f, Keys: keys, Registry: &credential.Registry{DB: f.DB, Table: f.Table("CREDENTIALS_TABLE"), Numbers: numbers}}
+	w.Book = phonebook.Book{DB: f.DB, Table: f.Table("PHONEBOOK_TABLE")}
 	w.voice(t)
 	w.Sender = &credential.Sender{
 		Registry: w.Registry, Keys: keys, Wording: wording, SNS: telephony.NewSNS(t.Context(), f.Account, w.Topic),
-		Counters: limit.Counters{DB: f.DB, Table: f.Table("LIMITS_TABLE")},
+		Gate: credential.Gate{
+			Counters: limit.Counters{DB: f.DB, Table: f.Table("LIMITS_TABLE")}, PerAddress: 100_000, DailySpend: 100_000,
+			Stops: limit.NewStops(f.DB, f.Table("LIMITS_TABLE"), 100*365*24*time.Hour), // read before the test begins, and never again
+		},
 	}
+	must(t, w.Sender.Gate.Stops.Refresh(t.Context(), time.Unix(0, 0)))
 	w.Verifier = &credential.Verifier{Registry: w.Registry, Keys: keys}
 	w.Claimer = &credential.Claimer{Registry: w.Registry, Keys: keys}
 	f.Faults.Clear()

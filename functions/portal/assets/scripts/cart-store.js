@@ -43,20 +43,20 @@ export const cartCount = () => readCart().lines.reduce((sum, line) => sum + line
 /**
  * The idempotency key of an order: the same for the same content, so that a repeat after a lost answer finds
  * the order that was made. Only a digest of the content is kept.
- * @param {unknown} order
+ * @param {unknown} order @param {string} [at] where it is kept; renewals have a place of their own
  */
-export async function orderKey(order) {
+export async function orderKey(order, at = keyPlace) {
   const content = await digest(JSON.stringify(order));
-  const found = kept(keyPlace);
+  const found = kept(at);
   if (found?.content === content && typeof found.key === "string") return found.key;
   const key = crypto.randomUUID();
-  localStorage.setItem(keyPlace, JSON.stringify({ content, key }));
+  localStorage.setItem(at, JSON.stringify({ content, key }));
   return key;
 }
 
-/** The next order is another one, even with the same content. */
-export function forgetOrderKey() {
-  localStorage.removeItem(keyPlace);
+/** The next order is another one, even with the same content. @param {string} [at] */
+export function forgetOrderKey(at = keyPlace) {
+  localStorage.removeItem(at);
 }
 
 /** @param {string} name */

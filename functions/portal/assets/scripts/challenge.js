@@ -4,11 +4,12 @@
 import { call, Refusal, serverNow } from "./api.js";
 import { box, el, say, show } from "./dom.js";
 import { Incomplete, onPress, onSubmit, clear, showFailure } from "./form.js";
-import { clockTime, inSeconds, minutes } from "./format.js";
+import { atTime, inSeconds, minutes } from "./format.js";
 
 const spoken = [60, 10]; // seconds left at which the countdown speaks
 const lookEvery = 3_000; // milliseconds between two looks at the delivery
 const lookFor = 60_000; // and how long in all
+const support = 10 * 365 * 86_400_000; // milliseconds: no wait is so long; the last rung of wrong codes ends by support alone
 const late = 1_000; // what a date header may hide; shown less, so that nobody is promised a second that is gone
 
 /** @type {Record<string, string>} */
@@ -116,7 +117,7 @@ export class CodePanel {
     box(button).classList.toggle("waiting", closed);
     if (closed) box(button).setAttribute("aria-disabled", "true");
     else box(button).removeAttribute("aria-disabled");
-    say(place, closed ? (wait < 600_000 ? `Possible in ${minutes(wait)}` : `Possible at ${clockTime(Date.parse(instant))}`) : "");
+    say(place, closed ? (wait > support ? "Only support can unlock codes" : wait < 600_000 ? `Possible in ${minutes(wait)}` : `Possible ${atTime(Date.parse(instant), serverNow())}`) : "");
   }
 
   /** @param {"sms" | "voice"} channel */

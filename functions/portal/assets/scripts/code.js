@@ -13,7 +13,7 @@ start(async () => {
   loaded();
   const onward = destination("/dashboard");
   const signingIn = new URLSearchParams(location.search).has("signing-in");
-  if (!signingIn) say("heading", "Elevate Credential Strength");
+  if (!signingIn) say("heading", s.strength === "phone_otp" ? "Enter a code again" : "Elevate Credential Strength");
   if (s.credential?.state !== "active" || s.phones.length === 0) return noCode(s);
 
   /** @type {Phone | undefined} */
@@ -48,6 +48,7 @@ start(async () => {
   if (!signingIn) {
     say("skip-heading", "Not now?");
     say("skip-link", "Go back without a code");
+    if (s.strength === "phone_otp") say("skip-text", "This session stays at Phone OTP strength. Phones can be changed only after a fresh code.");
   }
   show("skip");
   show("call-item", chosen().channel === "sms");
@@ -73,10 +74,10 @@ function phoneChoice(phones) {
 function noCode(s) {
   say("heading", "No code can be sent");
   const why = {
-    expired: "Your credential has expired, so sign-in stays at password strength.", frozen: "Your credential is frozen.", revoked: "Your credential has been revoked.",
+    expired: "Your credential has expired, so no code is asked for and sign-in stays at password strength.", frozen: "Your credential is frozen.", revoked: "Your credential has been revoked.",
     registered: "Register a phone first; it activates your credential.", proofed: "Register a phone first; it activates your credential.", proofing: "Your identity has to be proofed first.", active: "No phone is registered.",
   };
   const text = s.credential ? why[s.credential.state] : "You do not hold a credential yet.";
-  const way = s.credential ? (s.credential.state === "frozen" || s.credential.state === "revoked" ? link("/help/contact", "Contact support") : wayOn(s.next) ?? link("/store", "Get 2FA")) : link("/store", "Get 2FA");
+  const way = s.credential ? (s.credential.state === "frozen" || s.credential.state === "revoked" ? link("/help/contact", "Contact support") : s.credential.state === "expired" ? link("/account/otp", "Renew or buy new") : wayOn(s.next) ?? link("/store", "Get 2FA")) : link("/store", "Get 2FA");
   document.getElementById("problem")?.append(h("p", { class: "usa-intro" }, text), h("p", {}, way, " ", link("/dashboard", "Go to the dashboard")));
 }

@@ -2,7 +2,7 @@
 /** Forms: sending once, showing what is wrong next to its field, and a summary that takes the focus. */
 import { NoAnswer, Refusal, serverNow } from "./api.js";
 import { h, link } from "./dom.js";
-import { clockTime, inSeconds } from "./format.js";
+import { atTime, inSeconds } from "./format.js";
 
 const offline = "We could not reach the server. Check your connection and try again. If the same happens again, wait a minute.";
 
@@ -34,13 +34,16 @@ const ways = {
   "confirm-email": ["/check-your-mail", "Send the link again"], renew: ["/account/otp", "Manage OTP"], cart: ["/cart", "Look at your cart"],
 };
 
-/** @param {string | undefined} next @returns {HTMLElement | null} */
-export function wayOn(next) {
+/** Rules that a code satisfies though the session is at Phone OTP strength: there is nothing to elevate. */
+const again = ["otp-not-fresh", "phone-too-new"];
+
+/** @param {string | undefined} next @param {string} [code] of the refusal that says so @returns {HTMLElement | null} */
+export function wayOn(next, code = "") {
   if (next === "reload") return link(location.pathname, "Load the page again");
   const way = next ? ways[next] : undefined;
   if (!way) return null;
-  const back = next === "elevate" || next === "enter-otp" ? `?then=${encodeURIComponent(location.pathname)}` : "";
-  return link(way[0] + back, way[1]);
+  const back = next === "elevate" || next === "enter-otp" ? `?then=${encodeURIComponent(location.pathname + location.search)}` : "";
+  return link(way[0] + back, again.includes(code) ? "Enter a code again" : way[1]);
 }
 
 /**
@@ -151,8 +154,8 @@ export function showFailure(place, failure) {
   } else if (failure instanceof Refusal) {
     const { document: problem } = failure;
     for (const e of problem.errors ?? ruleOfField(place, problem)) items.push(item(place, e));
-    title = items.length ? title : problem.title;
-    text = [items.length ? "" : problem.detail ?? "", waiting(problem), aside(wayOn(problem.next))];
+    title = items.length ? title : titleOfRule[problem.rule ?? ""] ?? problem.title;
+    text = [items.length ? "" : problem.detail ?? "", waiting(problem), aside(wayOn(problem.next, problem.code))];
     if (failure.status >= 500) text.push(h("span", { class: "small" }, ` If it happens again, tell support: ${problem.instance}`));
   } else if (failure instanceof Outdated) {
     title = failure.message;
@@ -174,6 +177,12 @@ export function showFailure(place, failure) {
   if (!document.title.startsWith("Error: ")) document.title = "Error: " + document.title;
 }
 
+/** Limits that are not the person's own doing, though they share a code with those that are. @type {Record<string, string>} */
+const titleOfRule = {
+  address: "Too many codes were asked for from your network", prefix: "Codes to numbers like this one are paused",
+  country: "Codes to new numbers of this country are paused", spend: "No more codes can be sent today",
+};
+
 /** @param {HTMLElement | null} way */
 const aside = (way) => (way ? h("span", {}, " ", way) : null);
 
@@ -182,7 +191,7 @@ function waiting(problem) {
   if (!problem.retry_at) return null;
   const at = Date.parse(problem.retry_at);
   if (at <= serverNow()) return null;
-  return ` You can try again ${inSeconds(at - serverNow())}, at ${clockTime(at)}.`;
+  return ` You can try again ${inSeconds(at - serverNow())}, ${atTime(at, serverNow())}.`;
 }
 
 /** Rules that are about one field, though their documents name none. @type {Record<string, string>} */

@@ -9,8 +9,16 @@ const clock = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-dig
 export const onDay = (instant) => day.format(new Date(instant));
 /** @param {string} instant */
 export const at = (instant) => moment.format(new Date(instant));
-/** @param {number} milliseconds since 1970 */
-export const clockTime = (milliseconds) => clock.format(milliseconds);
+
+const zoned = new Intl.DateTimeFormat("en-US", { year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" });
+
+/** To the minute and with the reader's zone, for what ends or begins then. @param {string | number} instant */
+export const exactly = (instant) => zoned.format(new Date(instant));
+
+/** "at 3:04:05 PM" today, "on Nov 26, 2026, 3:04 PM" on another day. @param {number} milliseconds since 1970 @param {number} now likewise */
+export function atTime(milliseconds, now) {
+  return day.format(milliseconds) === day.format(now) ? `at ${clock.format(milliseconds)}` : `on ${moment.format(milliseconds)}`;
+}
 
 /** @param {{amount: number, currency: string}} price */
 export function money(price) {
@@ -29,7 +37,8 @@ export function inSeconds(milliseconds) {
   const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
   if (seconds < 120) return `in ${seconds} second${seconds === 1 ? "" : "s"}`;
   if (seconds < 7200) return `in ${Math.ceil(seconds / 60)} minutes`;
-  return `in ${Math.ceil(seconds / 3600)} hours`;
+  if (seconds < 172_800) return `in ${Math.ceil(seconds / 3600)} hours`;
+  return `in ${Math.ceil(seconds / 86_400)} days`;
 }
 
 /** @param {string} strength */

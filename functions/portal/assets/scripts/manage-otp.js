@@ -1,9 +1,13 @@
 // @ts-check
-/** @import { Phones } from "./contract.js" */
+/** Manage OTP: status, renewal, phones and history of the credential. */
+/** @import { Orders, Phones, Session } from "./contract.js" */
 import { call } from "./api.js";
-import { expiry, mayElevate, mostPhones, nextStep, proofedHow, recommended } from "./credential.js";
-import { box, facts, h, loaded, say, show } from "./dom.js";
-import { channelName, onDay, phoneName, productName, stateClass, stateName, strengthName } from "./format.js";
+import { expiry, mayElevate, meaning, nextStep, proofedHow } from "./credential.js";
+import { box, facts, h, link, loaded, say, show } from "./dom.js";
+import { showFailure } from "./form.js";
+import { onDay, productName, stateClass, stateName, strengthName } from "./format.js";
+import { drawPhones, unchangeable } from "./phone-list.js";
+import { drawRenewal } from "./renewal.js";
 import { signedIn, start } from "./shell.js";
 
 start(async () => {
@@ -17,15 +21,45 @@ start(async () => {
   const { phones } = /** @type {Phones} */ (await call("GET", "/api/phones"));
   loaded();
   show("content");
+  status(s);
+  drawPhones(phones, c.state === "active");
+  show("phones-rule", c.state === "active");
+  const shut = unchangeable(c.state);
+  say("phones-shut", shut);
+  show("phones-shut", shut !== "");
+  await Promise.all([apart("renewal-problem", () => drawRenewal(s)), apart("history-problem", history)]);
+});
+
+/** One part of the page may fail without the others. @param {string} place @param {() => Promise<void>} part */
+async function apart(place, part) {
+  try {
+    await part();
+  } catch (failure) {
+    showFailure(box(place), failure);
+  }
+}
+
+/** @param {Session} s */
+function status(s) {
+  const c = s.credential;
+  if (!c) return;
   facts("facts", [
-    ["Status", h("strong", { class: stateClass(c.state) }, stateName(c.state))], ["Product", productName(c.product)], ["Credential strength now", strengthName(s.strength)],
-    ["Identity proofing", proofedHow(c) || "Not part of this credential, or not done yet"],
-    ["Date of purchase", onDay(c.purchased_at)], [c.state === "expired" ? "Validity" : "Valid until", expiry(s)],
+    ["Status", h("span", {}, h("strong", { class: stateClass(c.state) }, stateName(c.state)), h("span", { class: "status__meaning" }, meaning[c.state]))],
+    [c.state === "expired" ? "Validity" : "Valid until", c.state === "revoked" ? null : expiry(s)], ["Date of purchase", onDay(c.purchased_at)], ["Product", productName(c.product)],
+    ["Identity proofing", proofedHow(c) || (c.product.endsWith("-proofed") ? "Not done yet" : "Not part of this credential")], ["Strength of this session", strengthName(s.strength)],
   ]);
   const step = nextStep(s);
   if (step && c.state !== "active") box("next-step").append(step); // the hint about a second phone stands below the phones
+  if (c.state === "frozen" || c.state === "revoked") box("next-step").append(h("p", {}, link("/help/contact", "Contact support", "usa-button")));
   show("elevate", mayElevate(s));
-  box("phones").append(...phones.map((p) => h("li", { class: "phones__item" }, h("div", {}, h("strong", {}, phoneName(p)), h("p", { class: "small" }, `${channelName(p.channel)}, ${p.country}, added ${onDay(p.added_at)}`)))));
-  say("phones-hint", phones.length === 0 ? "No phone is registered." : phones.length < recommended ? "Only one phone is registered. Two or more are recommended: without any phone you cannot sign in with a code." : `${phones.length} of ${mostPhones} phones are registered.`);
-  show("add", phones.length < mostPhones && (c.state === "active" || s.next === "register-phone"));
-});
+}
+
+/** What this account bought, newest first. */
+async function history() {
+  const { orders } = /** @type {Orders} */ (await call("GET", "/api/orders"));
+  show("history-none", orders.length === 0);
+  show("history", orders.length > 0);
+  box("history-rows").append(...orders.map((o) => h("tr", {},
+    h("th", { scope: "row", class: "whole" }, onDay(o.placed_at)), h("td", { "data-label": "What" }, o.lines.map((l) => (l.quantity > 1 ? `${l.quantity} \u00d7 ` : "") + productName(l.product)).join(", ")),
+    h("td", { class: "whole", "data-label": "Order" }, link(`/orders/${o.number}`, o.number)), h("td", { "data-label": "State" }, h("strong", { class: stateClass(o.state) }, stateName(o.state))))));
+}

@@ -6,6 +6,7 @@ import { afterKey, isLive } from "./credential.js";
 import { alert, box, h, link } from "./dom.js";
 import { onPress } from "./form.js";
 import { at, onDay } from "./format.js";
+import { renewalStage } from "./renewal.js";
 
 const day = 86_400_000, lastLink = 30 * 60_000; // milliseconds: a card order is kept for 24 hours, with no fresh link in the last 30 minutes (product.md 2)
 const graceDays = 7; // after an invoice is due
@@ -86,7 +87,6 @@ const stages = {
   },
   "all-used": ({ session }) => [alert("success", "Every license key of this order has been entered", "Nothing is left to do here."), group(link(holds(session) ? "/account/otp" : "/dashboard", holds(session) ? "Manage OTP" : "Dashboard", "usa-button"))],
   "all-void": () => [alert("warning", "The license keys of this order do not work any more", "A key that nobody enters dies 12 months after the purchase. If it is not that, contact support."), group(link("/store", "Get 2FA", "usa-button"), link("/help/contact", "Contact support"))],
-  renewed: () => [alert("success", "Your subscription has been renewed", "It runs one more year from the day it would have ended. No license key is needed."), group(link("/account/otp", "Manage OTP", "usa-button"))],
   cancelled: () => [
     alert("warning", "This order was cancelled", "Nothing is owed, and it cannot be paid any more."),
     h("p", {}, "To buy the same, place a new order. If you have paid this one all the same, ", link("/help/contact", "contact support"), ": a person sees to it that the money comes back."),
@@ -106,9 +106,9 @@ const stages = {
 
 /** The parts of a stage, in order. @param {string} phase @param {Page} page @returns {HTMLElement[]} */
 export function stage(phase, page) {
-  const made = stages[phase];
+  const made = renewalStage(phase, page.order, () => payOrCancel(page, openInvoice(page.order))) ?? stages[phase]?.(page);
   if (!made) throw new Error(`unknown stage ${phase}`);
-  return made(page).filter((part) => part !== null);
+  return made.filter((part) => part !== null);
 }
 
 /** One key: for oneself it continues with one button. @param {Page} page @returns {Parts} */

@@ -55,12 +55,13 @@ function banner(s) {
   const place = box("banner");
   place.replaceChildren();
   if (!s.credential || (state !== "expired" && state !== "frozen" && state !== "revoked")) return;
+  const on = onDay(s.credential.expires_at);
   const what = {
-    expired: [`Your credential expired on ${onDay(s.credential.expires_at)}.`, " Sign-in stays at password strength. Renewal is no longer possible; ", link("/store", "buy a brand-new credential"), "."],
-    frozen: ["Your credential is frozen.", " No codes are sent and protected applications stay shut. ", link("/help/contact", "Contact support"), "."],
+    expired: s.credential.renewable ? [`Your credential expired on ${on}.`, " No code is asked for at sign-in, and protected applications stay shut until you ", link("/account/renew", "renew"), "."]
+      : [`Your credential expired on ${on}.`, " No code is asked for at sign-in, and protected applications stay shut. Renewal is no longer possible: ", link("/store", "buy a brand-new credential"), ". A renewal that you have ordered already still counts: ", link("/account/otp", "Manage OTP"), "."],
+    frozen: ["Your credential is frozen", ", because a change to your phones was reported or support decided so. No codes are sent and protected applications stay shut. ", link("/help/contact", "Contact support"), " to have it thawed."],
     revoked: ["Your credential has been revoked.", " ", link("/help/contact", "Contact support"), "."],
   }[state];
-  if (state === "expired" && s.credential.renewable) what.splice(1, 3, " Sign-in stays at password strength until you renew. ", link("/account/otp", "Manage OTP"), ".");
   const [first, ...rest] = what;
   place.append(h("section", { class: "usa-alert usa-alert--warning usa-alert--slim banner", "aria-label": "Credential notice" },
     h("div", { class: "usa-alert__body" }, h("p", { class: "usa-alert__text" }, h("strong", {}, first ?? ""), ...rest))));

@@ -1,7 +1,10 @@
 // @ts-check
-/** The session's time limit: a warning two minutes before, and one way to stay. The server decides; asking for the session does not move its clock. */
+/**
+ * The session's time limit: a warning two minutes before, and one way to stay. The server decides; asking for the
+ * session does not move its clock. Tabs tell each other when something moved it, or when somebody signed out.
+ */
 /** @import { Session } from "./contract.js" */
-import { call, Refusal, serverNow } from "./api.js";
+import { call, onAnswer, Refusal, serverNow } from "./api.js";
 import { box, el } from "./dom.js";
 import { minutes } from "./format.js";
 
@@ -11,9 +14,23 @@ let timer = 0;
 let ticking = 0;
 let fixed = false; // the end is the eight-hour limit, which nothing moves
 let told = false; // and the person knows
+let watching = false; // somebody is signed in here
+const tabs = new BroadcastChannel("phoneotp.session");
+const still = /^\/api\/(session$|otp\/challenges\/|orders\/)/; // reading these does not move the idle clock (product.md 7)
+
+onAnswer((method, path) => {
+  if (method === "DELETE" && path === "/api/session") tabs.postMessage("out");
+  else if (method !== "GET" || !still.test(path)) tabs.postMessage("moved");
+});
+tabs.onmessage = ({ data }) => {
+  if (!watching) return;
+  if (data === "out") void look("out");
+  else if (el("timeout", HTMLDialogElement).open) void look(); // a tab that warns of nothing asks when its time comes
+};
 
 /** @param {Session} session @param {() => void} leave */
 export function watchTimeout(session, leave) {
+  watching = true;
   arm(session);
   const stay = el("timeout-stay", HTMLButtonElement);
   stay.onclick = () => void stayOn();
@@ -38,14 +55,14 @@ function arm(s) {
   else timer = window.setTimeout(() => void look(), left - warning);
 }
 
-/** Other tabs may have moved the clock: ask before warning. */
-async function look() {
+/** Other tabs may have moved the clock: ask before warning. @param {"idle" | "out"} [why] what to say if the session is over */
+async function look(why = "idle") {
   try {
     const s = /** @type {Session} */ (await call("GET", "/api/session"));
     if (end(s) - serverNow() > warning) close();
     arm(s);
   } catch (failure) {
-    if (failure instanceof Refusal && failure.status === 401) over();
+    if (failure instanceof Refusal && failure.status === 401) over(why);
     else timer = window.setTimeout(() => void look(), 5_000);
   }
 }
@@ -86,7 +103,8 @@ function close() {
   if (dialog.open) dialog.close();
 }
 
-function over() {
+/** @param {"idle" | "out"} [why] */
+function over(why = "idle") {
   const here = location.pathname + location.search;
-  location.assign(`/sign-in?why=idle&then=${encodeURIComponent(here)}`);
+  location.assign(`/sign-in?why=${why}&then=${encodeURIComponent(here)}`);
 }

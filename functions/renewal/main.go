@@ -1,0 +1,117 @@
+// Command renewal tells holders whether their credential can be renewed and takes the orders that renew it
+// (product.md 8).
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"time"
+
+	"phoneotp/shared/account"
+	"phoneotp/shared/audit"
+	"phoneotp/shared/awsx"
+	"phoneotp/shared/catalog"
+	"phoneotp/shared/credential"
+	"phoneotp/shared/dynamo"
+	"phoneotp/shared/env"
+	"phoneotp/shared/httpapi"
+	"phoneotp/shared/notice"
+	"phoneotp/shared/order"
+	"phoneotp/shared/payment"
+	"phoneotp/shared/secret"
+	"phoneotp/shared/session"
+)
+
+func main() {
+	api, err := wire(context.Background(), os.Getenv)
+	if err != nil {
+		slog.Error("cold start", "error", err.Error())
+		os.Exit(1)
+	}
+	api.Start()
+}
+
+// settings are what the template gives the function.
+type settings struct {
+	accounts, sessions, orders, credentials, outbox, audit string
+	vault, commerce                                        string
+	stripe, origin                                         string
+	grace                                                  time.Duration
+}
+
+func read(get func(string) string) (settings, error) {
+	e := env.Reader{Get: get}
+	s := settings{
+		accounts: e.Need("ACCOUNTS_TABLE"), sessions: e.Need("SESSIONS_TABLE"), orders: e.Need("ORDERS_TABLE"),
+		credentials: e.Need("CREDENTIALS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
+		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"), origin: e.Need("PUBLIC_ORIGIN"),
+	}
+	days := e.Need("RENEWAL_GRACE_DAYS")
+	if err := e.Err(); err != nil {
+		return s, err
+	}
+	n, err := strconv.Atoi(days)
+	if err != nil || n < 0 || n > 365 {
+		return s, fmt.Errorf("RENEWAL_GRACE_DAYS is not a number of days from 0 to 365: %q", days)
+	}
+	s.grace = time.Duration(n) * 24 * time.Hour
+	return s, nil
+}
+
+func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
+	s, err := read(get)
+	if err != nil {
+		return nil, err
+	}
+	aws, err := awsx.New(get)
+	if err != nil {
+		return nil, err
+	}
+	vault, err := aws.Secret(ctx, s.vault, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	commerce, err := aws.Secret(ctx, s.commerce, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.handler(dynamo.New(aws.DynamoDB(ctx)), vault, commerce)
+	if err != nil {
+		return nil, err
+	}
+	h.renewer.Cashier.Payment.Warm(ctx)
+	return &httpapi.API{Routes: h.routes(), Origin: s.origin, Now: time.Now}, nil
+}
+
+func (s settings) handler(db *dynamo.DB, vault, commerce *secret.Ring) (*handler, error) {
+	outbox, err := notice.NewOutbox(nil, s.outbox, vault)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := credential.NewNumbers(vault)
+	if err != nil {
+		return nil, err
+	}
+	stripe, err := payment.NewClient(commerce.Value("stripe_key"), s.stripe)
+	if err != nil {
+		return nil, err
+	}
+	products, err := catalog.Load()
+	if err != nil {
+		return nil, err
+	}
+	orders, log := order.Orders{DB: db, Table: s.orders}, audit.Log{Table: s.audit}
+	accounts := account.Accounts{DB: db, Table: s.accounts}
+	credentials := &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers}
+	return &handler{
+		sessions: session.Sessions{DB: db, Table: s.sessions},
+		renewer: order.Renewer{
+			Orders: orders, Catalog: products, Credentials: credentials, Accounts: accounts, Notices: outbox, Audit: log, Grace: s.grace,
+			Cashier:   order.Cashier{Orders: orders, Payment: stripe, Origin: s.origin, Accounts: accounts, Credentials: credentials},
+			Canceller: order.Canceller{Orders: orders, Payment: stripe, Audit: log, Credentials: credentials},
+		},
+	}, nil
+}
