@@ -72,7 +72,7 @@
 //	  ks L  digests of the licenses      ff N  fulfilled, ms
 //	  cn N  cancelled, ms
 //	  ds S  shard "0" to "7"             da N  when it lapses, or is an alarm if held, ms; both gone else
-//	s#events, s#shard#<n>      how far reconciliation has come: u N ms
+//	s#events, -break, s#shard#<n>  how far reconciliation has come: u N ms
 //	k#<account>#<SHA-256>      an idempotency key
 //	  o S order number   h B SHA-256 of the request   k N ms   x N lifetime, s
 package order
