@@ -85,7 +85,7 @@
 //	  rw B  license of the credential that it renews; absent: it is for keys
 //	  tm N  which term of it             tk BOOL  that term was taken back
 //	  ds S  shard "0" to "7"             da N  when it lapses, or is an alarm if held, ms; both gone else
-//	s#events, s#shard#<n>      how far reconciliation has come: u N ms
+//	s#events, -break, s#shard#<n>  how far reconciliation has come: u N ms
 //	k#<account>#<SHA-256>      an idempotency key
 //	  o S order number   h B SHA-256 of the request   k N ms   x N lifetime, s
 //	h#<account>                leads to the renewal order that was opened last

@@ -166,10 +166,11 @@ func TestReconciliationGoesOnWhereItStopped(t *testing.T) {
 		f.pay(t, o.Number)
 		numbers = append(numbers, o.Number)
 	}
-	f.at(f.now.Add(time.Hour))
+	f.at(f.now.Add(2 * time.Minute)) // their links are good for longer: the events alone bring them on
+	f.stripe.Inject(sandbox.Fault{Kind: sandbox.Slow, Method: http.MethodGet, Wait: 25 * time.Millisecond, Times: 10_000})
 	runs := 0
 	for done := 0; done < len(numbers) && runs < 100; runs++ {
-		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second+100*time.Millisecond) // of which 15 s are kept
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second+300*time.Millisecond) // of which 15 s are kept
 		_, err := order.Reconciler{Fulfiller: f.fulfiller}.Run(ctx, f.now)
 		cancel()
 		fatal(t, err)

@@ -10,23 +10,35 @@ import (
 	"phoneotp/shared/payment"
 )
 
-// placeOfEvents names the cursor: every event that was made before it has been gone through.
-const placeOfEvents = "events"
+// Places of the events: up to where a run has gone through all, and where one that broke off must go on.
+const (
+	placeOfEvents = "events"
+	placeOfBreak  = "events-break"
+)
 
-// events takes what Stripe has told since the last run, the oldest first, window by window.
+// events takes what Stripe has told since the last run, the oldest first, window by window. After a run that broke off
+// it goes on right there; else a little earlier than the last one ended, since Stripe's list may be late.
 func (r Reconciler) events(ctx, near context.Context, now time.Time, out *Reconciled) error {
-	f := r.Fulfiller
-	cursor, err := f.Orders.position(ctx, placeOfEvents)
+	orders := r.Fulfiller.Orders
+	last, err := orders.position(ctx, placeOfEvents)
 	if err != nil {
 		return err
 	}
-	from, oldest := cursor.Add(-overlap), now.Add(-eventsKept)
+	broken, err := orders.position(ctx, placeOfBreak)
+	if err != nil {
+		return err
+	}
+	from, oldest := last.Add(-overlap), now.Add(-eventsKept)
+	if !broken.IsZero() {
+		last, from = broken, broken
+	}
 	if from.Before(oldest) {
-		out.Behind = !cursor.IsZero() && cursor.Before(oldest)
+		out.Behind = !last.IsZero() && last.Before(oldest)
 		from = oldest
 	}
 	taker := eventTaker{Reconciler: r, now: now, out: out, seen: map[string]bool{}}
-	for end := now.Add(webhookTime); from.Before(end) && near.Err() == nil; { // Stripe's clock may be ahead of ours
+	end := now.Add(webhookTime) // Stripe's clock may be ahead of ours
+	for from.Before(end) && near.Err() == nil && !taker.stopped {
 		events, to, err := r.window(near, from, end)
 		if err != nil {
 			if near.Err() != nil { // the time was over
@@ -35,15 +47,21 @@ func (r Reconciler) events(ctx, near context.Context, now time.Time, out *Reconc
 			return errors.Join(append(taker.errs, err)...)
 		}
 		reached := taker.all(ctx, near, events, to)
-		if err := f.Orders.advance(ctx, placeOfEvents, earlier(reached, now)); err != nil {
-			return errors.Join(append(taker.errs, err)...)
-		}
-		if taker.stopped {
-			break
+		if reached.Before(end) {
+			if err := orders.setPosition(ctx, placeOfBreak, reached); err != nil {
+				return errors.Join(append(taker.errs, err)...)
+			}
 		}
 		from = to
 	}
-	return errors.Join(taker.errs...)
+	if from.Before(end) || taker.stopped || !taker.first.IsZero() {
+		return errors.Join(taker.errs...)
+	}
+	err = orders.advance(ctx, placeOfEvents, now)
+	if err == nil {
+		err = orders.setPosition(ctx, placeOfBreak, time.Time{})
+	}
+	return errors.Join(append(taker.errs, err)...)
 }
 
 // window lists what happened from an instant on, the oldest first, up to an instant that it chooses so that there
