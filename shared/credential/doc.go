@@ -28,6 +28,9 @@
 //     not live any more is struck out when a number's set is full; a renewal paid after expiry may so make a
 //     sixth.
 //   - Numbers are sealed (bound to holder and phone id), with a keyed index beside.
+//   - A send to a number that is not confirmed passes a gate (gate.go): by number, holder and address, by what it
+//     costs, and while its prefix or country answers. The table's stream feeds that (meter.go); what is stopped is
+//     read once a minute, so that a login code costs no call for it.
 //   - Save first, then send, at most once. A new send voids the live code; the codes of the last two
 //     challenges before it are recognised and never accepted.
 //   - A call is claimed once, which sets its code's two minutes; it is never placed late.
