@@ -19,7 +19,7 @@
 //     number cannot be there twice. The first confirmed phone activates.
 //   - Changing numbers needs a code login of the last 15 minutes. A login through a number that is younger than
 //     24 hours cannot remove or replace the others, unless all are that young. The last one stays. A new number
-//     is verified before it takes another's place, in one transaction. Removing voids the live code.
+//     is verified before it takes another's place, in one transaction. Removing voids a live code that went there.
 //   - Every change is told by mail, and by text to the other numbers that take texts, with a link of 10 days
 //     that takes it back: the numbers stand as before it whatever came after, the credential is frozen, all
 //     sessions end, at once. What stood before each change lies in package phonebook. hn counts changes, so a
