@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -354,20 +355,51 @@ func TestSendsAndAnswersAreCounted(t *testing.T) {
 	counted("a wrong code", "2/1", 54)
 }
 
+// TestEveryRungIsMailed tells the whole ladder of product.md 6, each rung once.
+func TestEveryRungIsMailed(t *testing.T) {
+	f := start(t)
+	f.Active(t, credential.Asker{Holder: f.holder, Session: "session"}, noon.Add(-time.Hour))
+	f.change(t) // up to here
+	var want []string
+	for i, rung := range otp.Ladder() {
+		until := rung.Until(noon)
+		f.set(t, map[string]dynamo.Value{"lw": dynamo.N(rung.Wrong), "lk": dynamo.Ms(until)})
+		f.handle(t, f.change(t))
+		if n := f.mails(t); n != i+1 {
+			t.Errorf("%d mails after %d wrong codes", n, rung.Wrong)
+		}
+		end := until.Format(time.RFC3339)
+		if rung.Lock == 0 {
+			end = "support acts"
+		}
+		want = append(want, fmt.Sprintf("codes-locked until=%s wrong=%d", end, rung.Wrong))
+	}
+	slices.Sort(want)
+	if d := cmp.Diff(want, f.recorded(t)); d != "" {
+		t.Errorf("recorded (-want +got):\n%s", d)
+	}
+}
+
+// set puts attributes of the holder's item.
+func (f *fixture) set(t *testing.T, values map[string]dynamo.Value) {
+	t.Helper()
+	item, err := f.DB.Get(t.Context(), f.Table("CREDENTIALS_TABLE"), dynamo.Item{"p": dynamo.B(f.holder[:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(item, values)
+	name := f.Table("CREDENTIALS_TABLE")
+	if _, err := f.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &name, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestSixtyWrongCodesAreMailedOnce is product.md 6: a notice, and a person looks.
 func TestSixtyWrongCodesAreMailedOnce(t *testing.T) {
 	f := start(t)
 	f.Active(t, credential.Asker{Holder: f.holder, Session: "session"}, noon.Add(-time.Hour))
 	f.change(t) // up to here
-	item, err := f.DB.Get(t.Context(), f.Table("CREDENTIALS_TABLE"), dynamo.Item{"p": dynamo.B(f.holder[:])})
-	if err != nil {
-		t.Fatal(err)
-	}
-	item["wn"], item["mc"] = dynamo.N(60), dynamo.Ms(noon)
-	name := f.Table("CREDENTIALS_TABLE")
-	if _, err := f.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &name, Item: item}); err != nil {
-		t.Fatal(err)
-	}
+	f.set(t, map[string]dynamo.Value{"wn": dynamo.N(60), "mc": dynamo.Ms(noon)})
 	f.handle(t, f.change(t))
 	f.handle(t, f.change(t)) // nothing new
 	if d := cmp.Diff([]string{"codes-watched wrong=60"}, f.recorded(t)); d != "" || f.mails(t) != 1 {

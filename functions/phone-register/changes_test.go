@@ -162,3 +162,17 @@ func TestALostAnswerOfAChange(t *testing.T) {
 		}
 	}
 }
+
+// TestALimitNamesItself is a refusal of a send to a new number, as a program reads it.
+func TestALimitNamesItself(t *testing.T) {
+	f := start(t, "us")
+	f.Sender.Gate.PerAddress = 1
+	if a := f.add(t, credentialtest.Number(t).E164(), "US", "sms"); a.Status != http.StatusAccepted {
+		t.Fatal(a.Body)
+	}
+	f.clock = noon.Add(time.Minute)
+	a := f.add(t, credentialtest.Number(t).E164(), "US", "sms")
+	if a.Status != http.StatusTooManyRequests || a.Code() != "send-limit" || a.JSON["rule"] != "address" || a.JSON["retry_at"] != "2026-11-25T13:00:00Z" || a.JSON["detail"] == nil {
+		t.Error(a.Body)
+	}
+}

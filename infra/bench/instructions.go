@@ -71,6 +71,9 @@ func toFirstPoll(ctx context.Context, dir, name string) (int, error) {
 	cmd.Env = environment(listener.Addr().String())
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // callgrind still reports
 	out, _ := cmd.CombinedOutput()
+	if ctx.Err() == nil {
+		return 0, fmt.Errorf("%s ended before its first poll: %s", name, out)
+	}
 	m := collected.FindSubmatch(out)
 	if m == nil {
 		return 0, fmt.Errorf("%s: callgrind reported nothing: %s", name, out)
@@ -102,6 +105,7 @@ func environment(address string) []string {
 		"PUBLIC_ORIGIN": "https://otp.example.org", "VOICE_ORIGINATION": "bench", "MAIL_FROM": "bench@example.org",
 		"NOTICE_QUEUE": "http://" + address + "/queue", "VOICE_TOPIC": "arn:aws:sns:us-east-1:000000000000:voice",
 		"SIGN_IN_FAILURES_PER_IDENTIFIER": "50", "KEYS_PER_ADDRESS": "30",
+		"SENDS_PER_ADDRESS": "100", "DAILY_SPEND": "200",
 	}
 	for _, t := range []string{"ACCOUNTS", "SESSIONS", "ORDERS", "LICENSES", "CREDENTIALS", "OUTBOX", "AUDIT", "LIMITS"} {
 		vars[t+"_TABLE"] = strings.ToLower(t)

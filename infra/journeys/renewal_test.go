@@ -127,7 +127,7 @@ func TestAYearThatEnds(t *testing.T) {
 	number := p.renewal(201, "invoice")
 	p.want(200, "GET", "/api/applications/"+drawings, nil)
 	p.age(time.Until(p.runsUntil()) - 3*time.Second)
-	p.want(200, "GET", "/api/applications/"+drawings, nil) // a moment before
+	p.want(200, "GET", "/api/applications/"+drawings, nil)      // a moment before
 	for end := p.runsUntil(); time.Since(end) <= time.Second; { // shown without its milliseconds
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -40,10 +40,10 @@ func (p *person) notMe(number, about string) string {
 // changePhones goes through every change of numbers, and takes the last back.
 func (p *person) changePhones(first string) {
 	p.t.Helper()
-	p.age(30*time.Minute) // past the gaps of codes
+	p.age(30 * time.Minute) // past the gaps of codes
 	second := "415" + usNumber()[3:]
 	p.registerPhone(second, "sms")
-	p.age(30*time.Minute)
+	p.age(30 * time.Minute)
 	third := "312" + usNumber()[3:]
 	since := nextSecond()
 	challenge := p.want(202, "POST", "/api/phones", map[string]any{"number": third, "country": "US", "channel": "sms", "replaces": p.phoneID(second)})

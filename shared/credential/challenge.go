@@ -28,6 +28,14 @@ func (c core) bytes() []byte {
 	return append(b, c.digest...)
 }
 
+// stored is how a core stands in the item: empty where there is none.
+func (c core) stored() []byte {
+	if len(c.digest) == 0 {
+		return []byte{}
+	}
+	return c.bytes()
+}
+
 // prefix is the part of a core that a request must name.
 func prefix(id otp.ID, mark otp.Mark) []byte { return append(id[:], mark[:]...) }
 

@@ -76,7 +76,7 @@ type Changing struct {
 	Ender    session.Ender
 }
 
-// Remove takes a registered number away, which voids the live code. It returns ErrRequired, ErrFrozen,
+// Remove takes a registered number away, which voids a live code that went there. It returns ErrRequired, ErrFrozen,
 // ErrTooWeak, ErrNotFresh, ErrPhoneUnknown, ErrPhoneLast or ErrPhoneTooNew, in this order. Two calls; four more
 // where another change came between.
 func (g Changing) Remove(ctx context.Context, s session.Session, id, from string, now time.Time) error {
@@ -108,7 +108,11 @@ func (g Changing) Remove(ctx context.Context, s session.Session, id, from string
 func (g Changing) removal(c *Credential, gone Phone, from string, now time.Time) []dynamo.Write {
 	token, mine := phonebook.NewToken(c.Holder), new(bool)
 	ch := g.Registry.change(c.Holder).require("#st = :active", "#ex > :now").drop("#ph.#phone").named("#phone", gone.ID).
-		with(":active", dynamo.S(string(Active))).with(":now", dynamo.Ms(now)).changing(c, c.changes+1).voiding()
+		with(":active", dynamo.S(string(Active))).with(":now", dynamo.Ms(now)).changing(c, c.changes+1)
+	if c.live.phone == gone.ID {
+		ch.voiding()
+	}
+	ch.require("#c = :live").with(":live", dynamo.B(c.live.stored())) // no code goes there in between
 	writes := []dynamo.Write{
 		g.Book.Record(c.nextChange(now), token, mine),
 		g.Registry.write(ch, func(stands *Credential) error { return moved(stands, c, *mine, now) }),
@@ -129,7 +133,8 @@ func moved(stands, read *Credential, mine bool, now time.Time) error {
 	switch {
 	case mine:
 		return dynamo.ErrAlready
-	case stands == nil || stands.changes != read.changes || stands.State != read.State || stands.Live(now) != read.Live(now):
+	case stands == nil || stands.changes != read.changes || stands.State != read.State || stands.Live(now) != read.Live(now),
+		stands.live.id != read.live.id:
 		return phonebook.ErrMoved // whoever looks again finds the reason
 	}
 	return nil

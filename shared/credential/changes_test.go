@@ -279,6 +279,67 @@ func TestParallelRemovals(t *testing.T) {
 	}
 }
 
+// TestAConfirmationMeetsARemovalAtOnce changes numbers from two sessions at the same moment: each change stands, and
+// each is recorded in its place.
+func TestAConfirmationMeetsARemovalAtOnce(t *testing.T) {
+	for range 6 {
+		o := crowd(t).owner(t, "grace", 2)
+		s, n := o.signIn(t, 0, noon), credentialtest.Number(t)
+		attempt, err := o.ask(t, s, n, "", noon)
+		must(t, err)
+		id := o.phoneID(t, o.numbers[1])
+		run(t, 2, func(i int) {
+			var err error
+			if i == 0 {
+				_, _, _, err = o.confirming.Confirm(t.Context(), s, attempt)
+			} else {
+				err = o.changing.Remove(t.Context(), s, id, "", noon)
+			}
+			if err != nil {
+				t.Errorf("%d: %v", i, err)
+			}
+		})
+		o.has(t, o.numbers[0], n)
+		changes, err := o.Book.Changes(t.Context(), o.id)
+		if err != nil || len(changes) != 4 {
+			t.Fatalf("%d changes, %v", len(changes), err)
+		}
+		for i, c := range changes {
+			if c.Number != int64(i+1) || c.Before != int64(i) {
+				t.Errorf("change %d came after %d", c.Number, c.Before)
+			}
+		}
+	}
+}
+
+// TestARemovalMeetsASendAtOnce: no code that goes to a number which is removed at that moment can be used.
+func TestARemovalMeetsASendAtOnce(t *testing.T) {
+	for range 6 {
+		o := crowd(t).owner(t, "grace", 2)
+		s, weak := o.signIn(t, 0, noon), o.in.In(t, o.name, noon)
+		id := o.phoneID(t, o.numbers[1])
+		var ch credential.Challenge
+		var sent error
+		run(t, 2, func(i int) {
+			if i == 0 {
+				ch, sent = o.Sender.Send(t.Context(), credential.Asker{Holder: o.id, Session: weak.ID}, id, phone.SMS, noon.Add(time.Minute))
+			} else if err := o.changing.Remove(t.Context(), s, id, "", noon.Add(time.Minute)); err != nil {
+				t.Error(err)
+			}
+		})
+		if sent != nil {
+			if !errors.Is(sent, credential.ErrPhoneUnknown) {
+				t.Error(sent)
+			}
+			continue
+		}
+		_, _, err := o.login.Raise(t.Context(), weak, credential.Attempt{Challenge: credentialtest.ID(t, ch), Code: o.Code(t, o.numbers[1]), At: noon.Add(time.Minute)})
+		if !errors.Is(err, otp.ErrSpent) {
+			t.Errorf("a code to the removed number: %v", err)
+		}
+	}
+}
+
 func TestARemovalWhoseAnswerIsLost(t *testing.T) {
 	for call := range 2 {
 		o := crowd(t).owner(t, "grace", 2)

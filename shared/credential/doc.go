@@ -19,7 +19,7 @@
 //     number cannot be there twice. The first confirmed phone activates.
 //   - Changing numbers needs a code login of the last 15 minutes. A login through a number that is younger than
 //     24 hours cannot remove or replace the others, unless all are that young. The last one stays. A new number
-//     is verified before it takes another's place, in one transaction. Removing voids the live code.
+//     is verified before it takes another's place, in one transaction. Removing voids a live code that went there.
 //   - Every change is told by mail, and by text to the other numbers that take texts, with a link of 10 days
 //     that takes it back: the numbers stand as before it whatever came after, the credential is frozen, all
 //     sessions end, at once. What stood before each change lies in package phonebook. hn counts changes, so a
@@ -28,6 +28,9 @@
 //     not live any more is struck out when a number's set is full; a renewal paid after expiry may so make a
 //     sixth.
 //   - Numbers are sealed (bound to holder and phone id), with a keyed index beside.
+//   - A send to a number that is not confirmed passes a gate (gate.go): by number, holder and address, by what it
+//     costs, and while its prefix or country answers. The table's stream feeds that (meter.go); what is stopped is
+//     read once a minute, so that a login code costs no call for it.
 //   - Save first, then send, at most once. A new send voids the live code; the codes of the last two
 //     challenges before it are recognised and never accepted.
 //   - A call is claimed once, which sets its code's two minutes; it is never placed late.

@@ -28,7 +28,6 @@ func TestTheNextReminderIsTheFirstAfterNow(t *testing.T) { // product.md 8
 
 func TestEveryCredentialStandsInTheIndexWhileSomethingIsLeft(t *testing.T) {
 	w, a := world(t), asker("grace")
-	license := credentialtest.License(a.Holder)
 	expires := noon.AddDate(1, 0, 0)
 	w.Open(t, a.Holder, phone.USService, noon, noon)
 	if c := w.Find(t, a.Holder); !c.RemindAt.Equal(expires) {

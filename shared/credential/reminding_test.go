@@ -146,7 +146,7 @@ func TestRemindersOverEightHundredDays(t *testing.T) {
 	events := map[int]func(){
 		100: func() {
 			o.set(t, frozen.Holder, "st", dynamo.S("f"))
-			if err := o.DB.Commit(t.Context(), o.World.Registry.Revoke(revoked.Holder, credentialtest.License(revoked.Holder))); err != nil {
+			if err := o.DB.Commit(t.Context(), o.World.Registry.Revoking(o.Find(t, revoked.Holder))); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"phoneotp/shared/credential"
 	"phoneotp/shared/credential/credentialtest"
 	"phoneotp/shared/dynamo"
@@ -109,4 +111,32 @@ func TestACrashBeforeItIsFlagged(t *testing.T) {
 	if _, flagged := kept(t, w, a); flagged != now.UnixMilli() {
 		t.Errorf("flagged at %d", flagged)
 	}
+}
+
+// TestAnItemFromBefore has none of the attributes that came with changes of numbers and the watch.
+func TestAnItemFromBefore(t *testing.T) {
+	o := crowd(t).owner(t, "grace", 1)
+	item, err := o.DB.Get(t.Context(), o.Table("CREDENTIALS_TABLE"), dynamo.Item{"p": dynamo.B(o.id[:])})
+	must(t, err)
+	for _, name := range []string{"wn", "we", "mc", "hn", "hd"} {
+		delete(item, name)
+	}
+	o.put(t, "CREDENTIALS_TABLE", item)
+	book := o.Table("PHONEBOOK_TABLE")
+	_, err = o.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &book, Key: dynamo.Item{"p": dynamo.B(o.id[:]), "s": dynamo.N(1)}})
+	must(t, err)
+	a := credential.Asker{Holder: o.id, Session: "s"}
+	ch, err := o.Sender.Send(t.Context(), a, o.phoneID(t, o.numbers[0]), "", noon)
+	must(t, err)
+	if err := try(t, o.World, a, credentialtest.ID(t, ch), credentialtest.Wrong(o.Code(t, o.numbers[0])), noon); !errors.Is(err, otp.ErrWrong) {
+		t.Error(err)
+	}
+	if wrong, _ := kept(t, o.World, a); wrong != 1 {
+		t.Errorf("%d wrong codes", wrong)
+	}
+	now := noon.Add(time.Hour)
+	n := credentialtest.Number(t)
+	_, err = o.add(t, o.signIn(t, 0, now), n, "", now)
+	must(t, err)
+	o.has(t, o.numbers[0], n)
 }

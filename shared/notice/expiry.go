@@ -124,7 +124,7 @@ func heldMail(kind Kind, p params) (subject string, paragraphs []string) {
 			"Your Phone OTP credential is valid until " + p.when(paramExpires) + ". From then on no codes are sent, and applications that ask for Phone OTP stay shut to you.",
 			p.wayBefore(),
 			"A renewal adds one year to that date, so renewing early loses no days. Your phones stay registered, an identity check that you have passed still counts, and there is no license key to enter.",
-			p.closing() + " no renewal can be ordered; you would buy a brand-new credential and set it up again.",
+			p.otherwise(),
 		}
 	case KindCredentialUnused:
 		return "Your Phone OTP subscription has ended", []string{
@@ -182,6 +182,14 @@ func (p params) wayBefore() string {
 		return "You have ordered its renewal, which is not paid yet:\n" + p.page("/orders/"+number)
 	}
 	return "Renew it before that: sign in and open Manage OTP.\n" + p.page("/account/otp")
+}
+
+// otherwise is what becomes of it when nothing is done before the end.
+func (p params) otherwise() string {
+	if p.with[paramRenewal] != "" {
+		return "Paid after that date it still counts; until then your credential stays expired."
+	}
+	return p.closing() + " no renewal can be ordered; you would buy a brand-new credential and set it up again."
 }
 
 // wayOn is how to go on after the end.

@@ -16,7 +16,7 @@ func TestMailsAboutTheEndSayWhatCanBeDone(t *testing.T) {
 		"expiring-grace":     {[]string{"After 25 December 2026 at 18:30 UTC no renewal can be ordered"}, []string{"After that date"}},
 		"ended":              {[]string{"expired on 25 November 2027", brandNew, "cannot be renewed"}, []string{renew}},
 		"ended-grace":        {[]string{renew, "can still be renewed until 25 December 2026"}, []string{brandNew, "cannot be renewed"}},
-		"expiring-ordered":   {[]string{"not paid yet", origin + "/orders/SO-5678EFGH"}, []string{renew}},
+		"expiring-ordered":   {[]string{"not paid yet", origin + "/orders/SO-5678EFGH", "Paid after that date it still counts"}, []string{renew, "brand-new"}},
 		"ended-ordered":      {[]string{"order SO-5678EFGH", "still counts", origin + "/orders/SO-5678EFGH"}, []string{brandNew, "cannot be renewed"}},
 		"over-ordered-other": {[]string{"ending K7QX"}, []string{"5678EFGH"}},
 		"over":               {[]string{"last mail", brandNew, "cannot be renewed"}, []string{renew}},

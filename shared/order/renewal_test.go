@@ -3,7 +3,6 @@ package order_test
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -11,12 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	sandbox "phoneotp/infra/local/stripe"
 	"phoneotp/shared/account/accounttest"
 	"phoneotp/shared/catalog"
 	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
-	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/fault"
 	"phoneotp/shared/order"
 	"phoneotp/shared/payment"
@@ -371,51 +368,5 @@ func TestFiftyRenewalsAtOnceAreOne(t *testing.T) { // issue 5
 	}
 	if sessions != 1 {
 		t.Errorf("%d sessions are open", sessions)
-	}
-}
-
-func TestLostAnswersOfRenewing(t *testing.T) { // quality.md 2 rows 3 and 4
-	t.Parallel()
-	for _, kind := range []dynamotest.Fault{dynamotest.CutReply, dynamotest.CutRequest, dynamotest.Throttle, dynamotest.ServerFail, dynamotest.Conflict} {
-		for call := range 3 {
-			if kind == dynamotest.Conflict && call != 1 {
-				continue
-			}
-			r := startRenewals(t)
-			r.Faults.Clear()
-			r.Faults.OnCall(call, kind)
-			o, made, err := r.renewer.Order(t.Context(), renewing("renew-us", order.Card), r.by("a"))
-			r.Faults.Clear()
-			if err != nil || !made || o.CheckoutURL(r.now) == "" || r.held(t).Renewal != o.Number || r.count(t, "ORDERS_TABLE") != 3 || r.count(t, "OUTBOX_TABLE") != 1+1 || len(r.stripe.Sessions(o.Number)) != 1 {
-				t.Errorf("fault %d in call %d: %v, %d items", kind, call, err, r.count(t, "ORDERS_TABLE"))
-			}
-		}
-	}
-	for call := range 3 {
-		for _, again := range []string{"a", "b"} { // the same request, or another
-			r := startRenewals(t)
-			r.Faults.Clear()
-			r.Faults.FromCall(call, dynamotest.CutRequest)
-			if _, _, err := r.renewer.Order(t.Context(), renewing("renew-us", order.Card), r.by("a")); err == nil {
-				t.Fatalf("dead from call %d: no error", call)
-			}
-			r.Faults.Clear()
-			r.at(r.now.Add(20 * time.Second))
-			o, _, err := r.renewer.Order(t.Context(), renewing("renew-us", order.Card), r.by(again))
-			if err != nil || o.CheckoutURL(r.now) == "" || r.held(t).Renewal != o.Number || r.count(t, "OUTBOX_TABLE") != 1+1 {
-				t.Errorf("after the crash at call %d, key %s: %v", call, again, err)
-			}
-		}
-	}
-	for _, kind := range []sandbox.FaultKind{sandbox.DropBefore, sandbox.DropAfter, sandbox.Unavailable} { // Stripe is down, then is not
-		r := startRenewals(t)
-		r.stripe.Inject(sandbox.Fault{Kind: kind, Method: http.MethodPost, Times: 1000})
-		if _, _, err := r.renewer.Order(t.Context(), renewing("renew-us", order.Card), r.by("a")); !errors.Is(err, payment.ErrUnavailable) {
-			t.Errorf("fault %d: %v", kind, err)
-		}
-		r.stripe.ClearFaults()
-		if o, made, err := r.renewer.Order(t.Context(), renewing("renew-us", order.Card), r.by("a")); err != nil || !made || o.CheckoutURL(r.now) == "" || r.held(t).Renewal != o.Number {
-			t.Errorf("fault %d, again: %v", kind, err)
-		}
 	}
 }

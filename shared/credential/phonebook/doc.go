@@ -10,7 +10,8 @@
 //     one segment. Only its SHA-256 is stored. A link works for 10 days, half-open, and once.
 //   - Who has a number is a set of account ids under the number's keyed index, at most 5. Entering and leaving
 //     it are one write each, in the transaction of the change. A credential that ends leaves its entries behind:
-//     when a set is full, the credential room strikes those out which are not true any more.
+//     when a set is full, the credential room strikes those out which are not true any more. Under a new version
+//     of the index's key a number has a new set: who registered it before counts no longer against the five.
 //
 // Table PHONEBOOK_TABLE, two kinds of items:
 //
