@@ -8,7 +8,7 @@ ARCH  ?= arm64
 STAGE ?= dev
 ROUNDS ?= 20
 # What the tests of races and faults are called.
-RACES := Lost|Crash|Parallel|Many|AtOnce|Once|Hundred|Cut|Conflict|Guess|Winner
+RACES := Lost|Crash|Parallel|Many|AtOnce|Once|Hundred|Cut|Conflict|Guess|Winner|Races|OneRenewal
 # As quality.md asks: static, no local paths, no RPC mode, no symbols.
 BUILD := CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags lambda.norpc -ldflags -s
 HOST_ARCH := $(shell go env GOARCH)

@@ -315,9 +315,9 @@ func TestParallelRejections(t *testing.T) {
 	o.has(t, before...)
 }
 
-// TestARejectionInTrouble cuts each call's answer, and each from the n-th on: done once, or not at all and then
+// TestARejectionWithLostAnswersAndCrashes cuts each call's answer, and each from the n-th on: done once, or not at all and then
 // by the next try.
-func TestARejectionInTrouble(t *testing.T) {
+func TestARejectionWithLostAnswersAndCrashes(t *testing.T) {
 	for call := range 5 {
 		for _, crash := range []bool{false, true} {
 			o := crowd(t).owner(t, "grace", 1)

@@ -93,7 +93,7 @@ func TestFiveAccountsANumber(t *testing.T) {
 	must(t, err)
 	taken("after a replacement", all[7])
 
-	must(t, p.DB.Commit(t.Context(), p.Registry.Revoke(all[2].id, credentialtest.License(all[2].id))))
+	must(t, p.DB.Commit(t.Context(), p.Registry.Revoking(p.Find(t, all[2].id))))
 	taken("after a revocation", all[8])
 
 	all[1].expireAndReplace(t)

@@ -99,7 +99,7 @@ func TestAShardThatCannotBeReadKeepsNoOther(t *testing.T) {
 
 func TestItStopsBeforeItsTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), sweep.Leave+20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), sweep.Leave+19500*time.Millisecond)
 		defer cancel()
 		start := time.Now()
 		var cut atomic.Int32
