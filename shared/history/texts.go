@@ -31,8 +31,19 @@ var sentences = map[audit.Event]string{
 	"code-accepted":    "The right code was entered.",
 
 	// phones and the credential
-	"phone-added":          "A number was registered[, ending {ending}].",
-	"credential-activated": "The credential was activated.",
+	"phone-added":           "A number was registered[, ending {ending}].",
+	"phone-removed":         "A number was removed[, ending {ending}].",
+	"phone-replaced":        "A number was replaced[, ending {replaced}][, by the one ending {ending}].",
+	"phone-refused":         "A number was not registered: too many accounts have it.",
+	"phone-change-rejected": "A change of the numbers was rejected by its link: the numbers were restored[, from {before} to {after}], and the credential frozen.",
+	"codes-watched":         "Many wrong codes in 30 days[: {wrong}]. A person looks at it.",
+	"credential-activated":  "The credential was activated.",
+
+	"credential-expiry-told":     "The coming end of the credential was told by mail.",
+	"credential-expired":         "The credential expired.",
+	"credential-renewed":         "The credential was renewed[ until {until}].",
+	"credential-term-taken-back": "The renewed year was taken back with its payment[; the credential ends {until}].",
+	"credential-term-returned":   "The renewed year was given back[; the credential ends {until}].",
 
 	// support
 	"person-viewed": "Support looked at this person.",

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/catalog"
