@@ -66,10 +66,10 @@ func (h *handler) list(ctx context.Context, req httpapi.Request) (httpapi.Respon
 		return httpapi.Response{}, err
 	}
 	out := struct {
-		Orders []orderView `json:"orders"`
-	}{[]orderView{}}
+		Orders []order.Shown `json:"orders"`
+	}{[]order.Shown{}}
 	for _, v := range found {
-		out.Orders = append(out.Orders, viewOf(v, req.At))
+		out.Orders = append(out.Orders, v.Show(req.At))
 	}
 	return httpapi.JSON(http.StatusOK, out)
 }
@@ -83,7 +83,7 @@ func (h *handler) view(ctx context.Context, req httpapi.Request) (httpapi.Respon
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	return httpapi.JSON(http.StatusOK, viewOf(v, req.At))
+	return httpapi.JSON(http.StatusOK, v.Show(req.At))
 }
 
 func (h *handler) pay(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
@@ -133,7 +133,7 @@ func (h *handler) answer(ctx context.Context, req httpapi.Request, s session.Ses
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	return httpapi.JSON(status, viewOf(views[0], req.At))
+	return httpapi.JSON(status, views[0].Show(req.At))
 }
 
 // mayShow is the rule for keys in clear: Phone OTP strength, if the purchaser holds a live credential

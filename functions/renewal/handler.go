@@ -61,7 +61,7 @@ func (h *handler) standing(ctx context.Context, req httpapi.Request) (httpapi.Re
 		v.Products = append(v.Products, productView{p.Code, p.Name, p.Region, p.Proofing, p.Price})
 	}
 	if r.Open != nil {
-		shown := r.Open.Show(req.At)
+		shown := order.View{Order: *r.Open}.Show(req.At)
 		v.OpenOrder = &shown
 	}
 	return httpapi.JSON(http.StatusOK, v)
@@ -84,5 +84,5 @@ func (h *handler) order(ctx context.Context, req httpapi.Request) (httpapi.Respo
 	if made {
 		status = http.StatusCreated
 	}
-	return httpapi.JSON(status, o.Show(req.At))
+	return httpapi.JSON(status, order.View{Order: o}.Show(req.At))
 }
