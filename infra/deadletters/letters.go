@@ -2,54 +2,80 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"text/tabwriter"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"phoneotp/shared/awsx"
 )
 
 // deadLetters is the queues of one stack.
 type deadLetters struct {
-	queues *sqs.Client
-	stacks *cloudformation.Client
+	account   *awsx.Account
+	queues    *sqs.Client
+	stacks    *cloudformation.Client
+	functions *lambda.Client
+	tables    *dynamodb.Client
+	now       func() time.Time
 
-	urls map[string]string // logical id -> address of the queue
+	names map[string]string // logical id -> name of the resource; of a queue its address
 }
 
-// find learns the addresses of the stack's queues.
+// find learns the names of the stack's resources.
 func (d *deadLetters) find(ctx context.Context, stack string) error {
 	out, err := d.stacks.DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: &stack})
 	if err != nil {
 		return fmt.Errorf("look at stack %s: %w", stack, err)
 	}
-	d.urls = map[string]string{}
+	d.names = map[string]string{}
 	for _, r := range out.StackResources {
-		if *r.ResourceType == "AWS::SQS::Queue" && r.PhysicalResourceId != nil {
-			d.urls[*r.LogicalResourceId] = *r.PhysicalResourceId
+		if r.PhysicalResourceId != nil {
+			d.names[*r.LogicalResourceId] = *r.PhysicalResourceId
 		}
 	}
 	return nil
 }
 
-// print writes a line for every dead-letter queue: how many letters, which queue.
+// all are the stack's dead-letter queues, in order.
+func (d *deadLetters) all() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(d.names)), func(name string) bool { return !strings.HasSuffix(name, "DeadLetters") })
+}
+
+// print writes a line for every dead-letter queue: how many letters, the age of the oldest that it saw, what they
+// are, and the gist of one.
 func (d *deadLetters) print(ctx context.Context, out io.Writer) error {
-	for _, name := range slices.Sorted(maps.Keys(d.urls)) {
-		if !strings.HasSuffix(name, "DeadLetters") {
-			continue
-		}
-		n, err := d.count(ctx, d.urls[name])
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "LETTERS\tQUEUE\tOLDEST\tWHAT\tTO DO\tONE OF THEM")
+	for _, name := range d.all() {
+		n, err := d.count(ctx, d.names[name])
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(out, "%6d  %s\n", n, name)
+		age, gist, do := "-", "", ""
+		k := kinds()[name]
+		if n > 0 {
+			if age, gist, err = d.peek(ctx, name); err != nil {
+				return err
+			}
+			if do = k.then; k.replay != nil {
+				do = strings.TrimSpace("replay " + do)
+			}
+		}
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", n, name, age, k.what, do, gist)
 	}
-	return nil
+	return table.Flush()
 }
 
 // count is how many messages a queue holds, those that somebody has just received included.
@@ -70,30 +96,52 @@ func (d *deadLetters) count(ctx context.Context, url string) (int, error) {
 	return total, nil
 }
 
-// replay moves every message of one queue to another: sent first, deleted then, so that a stop in between
-// leaves one too many and none too few. What arrives twice has no effect twice.
-func (d *deadLetters) replay(ctx context.Context, from, to string) (int, error) {
-	source, target := d.urls[from], d.urls[to]
-	if source == "" || target == "" {
-		return 0, fmt.Errorf("the stack has no queues %s and %s", from, to)
+// peek looks at up to ten letters and leaves them where they are. SQS does not say which is the oldest: of a long
+// queue this is the oldest of ten, and the alarm on age (runbooks/queues.md) knows the rest.
+func (d *deadLetters) peek(ctx context.Context, name string) (age, gist string, err error) {
+	url := d.names[name]
+	got, err := d.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: &url, MaxNumberOfMessages: 10, VisibilityTimeout: 0,
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
+	})
+	if err != nil {
+		return "", "", fmt.Errorf("look into %s: %w", name, err)
 	}
-	moved := 0
-	for {
-		got, err := d.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &source, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+	oldest := d.now()
+	for _, m := range got.Messages {
+		at, err := strconv.ParseInt(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
 		if err != nil {
-			return moved, fmt.Errorf("receive from %s: %w", from, err)
+			return "", "", fmt.Errorf("look into %s: %w", name, err)
 		}
-		if len(got.Messages) == 0 {
-			return moved, nil
-		}
-		for _, m := range got.Messages {
-			if _, err := d.queues.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &target, MessageBody: m.Body}); err != nil {
-				return moved, fmt.Errorf("send to %s: %w", to, err)
-			}
-			if _, err := d.queues.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &source, ReceiptHandle: m.ReceiptHandle}); err != nil {
-				return moved, fmt.Errorf("delete from %s: %w", from, err)
-			}
-			moved++
+		if sent := time.UnixMilli(at); sent.Before(oldest) {
+			oldest, gist = sent, gistOf(*m.Body)
+		} else if gist == "" {
+			gist = gistOf(*m.Body)
 		}
 	}
+	return d.now().Sub(oldest).Round(time.Second).String(), gist, nil
+}
+
+// letter is what is common to the letters of streams and of functions that failed, and of notices.
+type letter struct {
+	ID             string `json:"id"`
+	RequestContext struct {
+		Condition string `json:"condition"`
+	} `json:"requestContext"`
+	Stream streamRange `json:"DDBStreamBatchInfo"`
+}
+
+// gistOf is a letter in a few words. What it does not know, as a call's sealed order, it does not show.
+func gistOf(body string) string {
+	var l letter
+	if err := json.Unmarshal([]byte(body), &l); err != nil {
+		return ""
+	}
+	switch {
+	case l.ID != "":
+		return l.ID
+	case l.Stream.ARN != "":
+		return fmt.Sprintf("%d records of %s, %s", l.Stream.Size, l.Stream.Since, l.RequestContext.Condition)
+	}
+	return l.RequestContext.Condition
 }

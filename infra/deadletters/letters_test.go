@@ -2,42 +2,95 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"phoneotp/shared/awsx"
 	"phoneotp/shared/dynamo/dynamotest"
 )
 
-const queuesOnly = `{"Resources":{
-	"NoticeQueue":{"Type":"AWS::SQS::Queue"},
-	"NoticeDeadLetters":{"Type":"AWS::SQS::Queue"},
-	"VoiceDeadLetters":{"Type":"AWS::SQS::Queue"}}}`
-
-// stack deploys a stack of queues alone and finds them.
-func stack(t *testing.T) (*awsx.Account, string, *deadLetters) {
-	t.Helper()
-	f := dynamotest.Start(t)
-	a := f.Account
-	d := &deadLetters{
-		queues: sqs.New(sqs.Options{Region: a.Region, Credentials: a.Credentials(), HTTPClient: a.HTTP, BaseEndpoint: a.Endpoint("SQS")}),
-		stacks: cloudformation.New(cloudformation.Options{Region: a.Region, Credentials: a.Credentials(), HTTPClient: a.HTTP, BaseEndpoint: a.Endpoint("CLOUDFORMATION")}),
+// small is a stack of every dead-letter queue, the queues that letters go back to, and three tables.
+func small() string {
+	var parts []string
+	for name := range kinds() {
+		parts = append(parts, fmt.Sprintf(`%q:{"Type":"AWS::SQS::Queue"}`, name))
 	}
-	name := strings.ReplaceAll(f.Table("OUTBOX_TABLE"), "_", "-")
-	if _, err := d.stacks.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: &name, TemplateBody: aws.String(queuesOnly)}); err != nil {
+	parts = append(parts, `"NoticeQueue":{"Type":"AWS::SQS::Queue"}`, `"CaseQueue":{"Type":"AWS::SQS::Queue"}`)
+	for name, sort := range map[string]string{"AccountsTable": "", "AuditTable": "s", "CredentialsTable": ""} {
+		keys, attributes := `{"AttributeName":"p","KeyType":"HASH"}`, `{"AttributeName":"p","AttributeType":"S"}`
+		if sort != "" {
+			keys, attributes = keys+`,{"AttributeName":"s","KeyType":"RANGE"}`, attributes+`,{"AttributeName":"s","AttributeType":"S"}`
+		}
+		parts = append(parts, fmt.Sprintf(`%q:{"Type":"AWS::DynamoDB::Table","Properties":{"BillingMode":"PAY_PER_REQUEST",
+			"KeySchema":[%s],"AttributeDefinitions":[%s],"StreamSpecification":{"StreamViewType":"NEW_AND_OLD_IMAGES"}}}`, name, keys, attributes))
+	}
+	return `{"Resources":{` + strings.Join(parts, ",") + `}}`
+}
+
+// functions stands in for Lambda: it keeps what it is given, and may refuse.
+type functions struct {
+	mu      sync.Mutex
+	invoked []string // function, invocation type, payload
+	answer  string
+}
+
+func (f *functions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	name, _ := url.PathUnescape(strings.TrimSuffix(r.URL.EscapedPath()[strings.LastIndex(strings.TrimSuffix(r.URL.EscapedPath(), "/invocations"), "/")+1:], "/invocations"))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.invoked = append(f.invoked, strings.TrimSpace(name+" "+r.Header.Get("X-Amz-Invocation-Type")+" "+string(body)))
+	if r.Header.Get("X-Amz-Invocation-Type") == "Event" {
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	_, _ = io.WriteString(w, f.answer)
+}
+
+type fixture struct {
+	*deadLetters
+	account *awsx.Account
+	stack   string
+	lambda  *functions
+	out     bytes.Buffer
+}
+
+func start(t *testing.T) *fixture {
+	t.Helper()
+	base := dynamotest.Start(t)
+	f := &fixture{lambda: &functions{answer: `{"batchItemFailures":[]}`}, stack: strings.ReplaceAll(base.Table("OUTBOX_TABLE"), "_", "-")}
+	server := httptest.NewServer(f.lambda)
+	t.Cleanup(server.Close)
+	var err error
+	if f.account, err = awsx.New(base.Vars(map[string]string{"AWS_ENDPOINT_URL_LAMBDA": server.URL})); err != nil {
+		t.Fatal(err)
+	}
+	f.deadLetters = open(t.Context(), f.account)
+	if _, err := f.stacks.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: &f.stack, TemplateBody: aws.String(small())}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		f.Faults.Clear()
-		_, _ = d.stacks.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: &name})
+		_, _ = f.stacks.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: &f.stack})
 	})
 	for range 100 {
-		out, err := d.stacks.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &name})
+		out, err := f.stacks.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &f.stack})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,68 +98,317 @@ func stack(t *testing.T) (*awsx.Account, string, *deadLetters) {
 			break
 		}
 	}
-	if err := d.find(t.Context(), name); err != nil {
+	if err := f.find(t.Context(), f.stack); err != nil {
 		t.Fatal(err)
 	}
-	return a, name, d
+	for _, name := range []string{"ExpirySweepFunction", "NoticeRelayFunction", "AuditChainFunction", "DirectoryFunction", "CredentialStreamFunction"} {
+		f.names[name] = name
+	}
+	return f
 }
 
-func (d *deadLetters) put(t *testing.T, queue string, n int) {
+func (f *fixture) put(t *testing.T, queue string, bodies ...string) {
 	t.Helper()
-	url := d.urls[queue]
-	for i := range n {
-		if _, err := d.queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String(fmt.Sprintf(`{"id":"n%d"}`, i))}); err != nil {
+	address := f.names[queue]
+	for _, body := range bodies {
+		if _, err := f.queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &address, MessageBody: &body}); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func (d *deadLetters) mustCount(t *testing.T, queue string) int {
+func notices(n int) (bodies []string) {
+	for i := range n {
+		bodies = append(bodies, fmt.Sprintf(`{"id":"n%d"}`, i))
+	}
+	return bodies
+}
+
+func (f *fixture) holds(t *testing.T, queue string, want int) {
 	t.Helper()
-	n, err := d.count(t.Context(), d.urls[queue])
+	n, err := f.count(t.Context(), f.names[queue])
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
-}
-
-func TestCountNamesEveryDeadLetterQueue(t *testing.T) {
-	account, name, d := stack(t)
-	d.put(t, "NoticeDeadLetters", 3)
-	var out bytes.Buffer
-	if err := run(t.Context(), account, name, nil, &out); err != nil {
-		t.Fatal(err)
-	}
-	if want := "     3  NoticeDeadLetters\n     0  VoiceDeadLetters\n"; out.String() != want {
-		t.Errorf("printed %q, want %q", out.String(), want)
-	}
-	if n := d.mustCount(t, "NoticeDeadLetters"); n != 3 {
-		t.Errorf("counting left %d of 3", n)
+	if n != want {
+		t.Errorf("%s holds %d letters, want %d", queue, n, want)
 	}
 }
 
-func TestReplayPutsEveryNoticeBack(t *testing.T) {
-	account, name, d := stack(t)
-	d.put(t, "NoticeDeadLetters", 23)
-	d.put(t, "VoiceDeadLetters", 1)
-	var out bytes.Buffer
-	if err := run(t.Context(), account, name, []string{"replay"}, &out); err != nil {
+// Every dead-letter queue of the template is known here, and nothing else.
+func TestEveryQueueOfTheTemplateIsKnown(t *testing.T) {
+	text, err := os.ReadFile("../../template.yaml")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(out.String(), "23 notices put back") {
-		t.Errorf("printed %q", out.String())
+	found := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^  (\w+DeadLetters):$`).FindAllStringSubmatch(string(text), -1) {
+		found[m[1]] = true
+		if _, ok := kinds()[m[1]]; !ok {
+			t.Errorf("%s is not known", m[1])
+		}
 	}
-	if dead, live, calls := d.mustCount(t, "NoticeDeadLetters"), d.mustCount(t, "NoticeQueue"), d.mustCount(t, "VoiceDeadLetters"); dead != 0 || live != 23 || calls != 1 {
-		t.Errorf("%d dead, %d on the queue, %d calls: a call is worth nothing later", dead, live, calls)
+	for name := range kinds() {
+		if !found[name] {
+			t.Errorf("template.yaml has no %s", name)
+		}
 	}
+}
+
+func TestTheListNamesEveryQueueAndLeavesEveryLetter(t *testing.T) {
+	f := start(t)
+	f.put(t, "NoticeDeadLetters", notices(3)...)
+	f.put(t, "VoiceDeadLetters", `{"order":"a sealed order","number":"sealed too"}`)
+	f.put(t, "AuditDeadLetters", `{"requestContext":{"condition":"RecordAgeExceeded"},"DDBStreamBatchInfo":{"batchSize":7,"approximateArrivalOfFirstRecord":"2026-11-25T10:00:00Z","streamArn":"arn"}}`)
+	f.now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	if err := f.print(t.Context(), &f.out); err != nil {
+		t.Fatal(err)
+	}
+	text := f.out.String()
+	for _, want := range []string{
+		`(?m)^3 +NoticeDeadLetters +2h0m\d+s +notices that were not sent +replay +n\d$`,
+		`(?m)^1 +VoiceDeadLetters +2h0m\d+s +calls not placed +look at the log, then drop *$`,
+		`(?m)^1 +AuditDeadLetters .* 7 records of 2026-11-25T10:00:00Z, RecordAgeExceeded$`,
+		`(?m)^0 +CaseDeadLetters +- +`,
+	} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("no line %s in\n%s", want, text)
+		}
+	}
+	if n := strings.Count(text, "DeadLetters"); n != len(kinds()) || strings.Contains(text, "sealed order") {
+		t.Errorf("%d queues:\n%s", n, text)
+	}
+	f.holds(t, "NoticeDeadLetters", 3)
+}
+
+func TestNoticesAndCasesGoBackToTheirQueues(t *testing.T) {
+	f := start(t)
+	f.put(t, "NoticeDeadLetters", notices(23)...)
+	f.put(t, "CaseDeadLetters", notices(2)...)
+	f.put(t, "VoiceDeadLetters", notices(1)...)
+	for range 2 { // again: nothing is left to replay
+		if err := run(t.Context(), f.account, f.stack, []string{"replay"}, &f.out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(f.out.String(), "replayed"); n != 2 || !strings.Contains(f.out.String(), "NoticeDeadLetters: 23 letters replayed") {
+		t.Errorf("printed %s", f.out.String())
+	}
+	for queue, want := range map[string]int{"NoticeDeadLetters": 0, "NoticeQueue": 23, "CaseDeadLetters": 0, "CaseQueue": 2, "VoiceDeadLetters": 1} {
+		f.holds(t, queue, want)
+	}
+	if len(f.lambda.invoked) != 0 {
+		t.Errorf("invoked %v", f.lambda.invoked)
+	}
+}
+
+func TestASweepIsAskedForOnceForAllLetters(t *testing.T) {
+	f := start(t)
+	f.put(t, "SweepDeadLetters", `{"sweep":"expiry"}`, `{"sweep":"expiry"}`)
+	f.put(t, "RelayDeadLetters", `{}`)
+	for _, name := range []string{"SweepDeadLetters", "RelayDeadLetters"} {
+		if err := f.replay(t.Context(), name, &f.out); err != nil {
+			t.Fatal(err)
+		}
+		f.holds(t, name, 0)
+	}
+	want := []string{`ExpirySweepFunction Event {"sweep":"expiry"}`, `NoticeRelayFunction Event {"sweep":"notices"}`}
+	if !slices.Equal(f.lambda.invoked, want) {
+		t.Errorf("invoked %q", f.lambda.invoked)
+	}
+}
+
+func (f *fixture) store(t *testing.T, table string, items ...map[string]types.AttributeValue) {
+	t.Helper()
+	name := f.names[table]
+	for _, item := range items {
+		if _, err := f.tables.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &name, Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func text(v string) types.AttributeValue { return &types.AttributeValueMemberS{Value: v} }
+
+// fed are the records that functions were given.
+func (f *fixture) fed(t *testing.T, function string) (records []string) {
+	t.Helper()
+	for _, line := range f.lambda.invoked {
+		_, payload, ok := strings.Cut(line, function+" ")
+		if !ok {
+			continue
+		}
+		var e struct{ Records []json.RawMessage }
+		if err := json.Unmarshal([]byte(payload[strings.Index(payload, "{"):]), &e); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		for _, r := range e.Records {
+			records = append(records, string(r))
+		}
+	}
+	slices.Sort(records)
+	return records
+}
+
+func TestEverybodyIsIndexedAnew(t *testing.T) {
+	f := start(t)
+	f.put(t, "DirectoryDeadLetters", `{}`, `{}`)
+	f.store(t, "AccountsTable",
+		map[string]types.AttributeValue{"p": text("a#1"), "fn": text("Hopper"), "pw": text("a hash")},
+		map[string]types.AttributeValue{"p": text("e#grace@example.test")})
+	if err := f.replay(t.Context(), "DirectoryDeadLetters", &f.out); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`{"dynamodb":{"Keys":{"p":{"S":"a#1"}},"NewImage":{"fn":{"S":"Hopper"},"p":{"S":"a#1"}},"SequenceNumber":"0"},"eventID":"replay","eventName":"INSERT"}`}
+	if got := f.fed(t, "DirectoryFunction"); !slices.Equal(got, want) {
+		t.Errorf("fed %q", got)
+	}
+	f.holds(t, "DirectoryDeadLetters", 0)
+}
+
+func TestEveryEntryIsGivenToTheSealer(t *testing.T) {
+	f := start(t)
+	f.put(t, "AuditDeadLetters", `{}`)
+	f.store(t, "AuditTable", map[string]types.AttributeValue{
+		"p": text("order#1"), "s": text("2026"), "at": &types.AttributeValueMemberN{Value: "7"},
+		"d": &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{"why": text("asked")}},
+	})
+	if err := f.replay(t.Context(), "AuditDeadLetters", &f.out); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`{"dynamodb":{"Keys":{"p":{"S":"order#1"},"s":{"S":"2026"}},"NewImage":{"at":{"N":"7"},"d":{"M":{"why":{"S":"asked"}}},"p":{"S":"order#1"},"s":{"S":"2026"}},"SequenceNumber":"0"},"eventID":"replay","eventName":"INSERT"}`}
+	if got := f.fed(t, "AuditChainFunction"); !slices.Equal(got, want) {
+		t.Errorf("fed %q", got)
+	}
+	f.holds(t, "AuditDeadLetters", 0)
+}
+
+// A function that fails still keeps its letters.
+func TestLettersStayWhileTheFunctionFails(t *testing.T) {
+	f := start(t)
+	f.put(t, "AuditDeadLetters", `{}`)
+	f.store(t, "AuditTable", map[string]types.AttributeValue{"p": text("order#1"), "s": text("2026")})
+	for _, answer := range []string{`{"batchItemFailures":[{"itemIdentifier":"0"}]}`, `not JSON`} {
+		f.lambda.answer = answer
+		if err := f.replay(t.Context(), "AuditDeadLetters", &f.out); err == nil {
+			t.Errorf("%s is taken for done", answer)
+		}
+		f.holds(t, "AuditDeadLetters", 1)
+	}
+	f.lambda.answer = `{}`
+	if err := f.replay(t.Context(), "AuditDeadLetters", &f.out); err != nil {
+		t.Error(err)
+	}
+	f.holds(t, "AuditDeadLetters", 0)
+}
+
+// codes makes three changes of one item and says where they are in the stream.
+func (f *fixture) codes(t *testing.T) (streamRange, []json.RawMessage) {
+	t.Helper()
+	for _, n := range []string{"1", "2", "3"} {
+		f.store(t, "CredentialsTable", map[string]types.AttributeValue{"p": text("holder"), "n": &types.AttributeValueMemberN{Value: n}})
+	}
+	name := f.names["CredentialsTable"]
+	table, err := f.tables.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := streamRange{ARN: aws.ToString(table.Table.LatestStreamArn)}
+	var described struct {
+		StreamDescription struct{ Shards []struct{ ShardId string } }
+	}
+	var at struct{ ShardIterator string }
+	var page struct{ Records []json.RawMessage }
+	for _, call := range []func() error{
+		func() error {
+			return f.ask(t.Context(), "DescribeStream", map[string]string{"StreamArn": r.ARN}, &described)
+		},
+		func() error {
+			r.Shard = described.StreamDescription.Shards[0].ShardId
+			return f.ask(t.Context(), "GetShardIterator", map[string]string{"StreamArn": r.ARN, "ShardId": r.Shard, "ShardIteratorType": "TRIM_HORIZON"}, &at)
+		},
+		func() error {
+			return f.ask(t.Context(), "GetRecords", map[string]string{"ShardIterator": at.ShardIterator}, &page)
+		},
+	} {
+		if err := call(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(page.Records) != 3 {
+		t.Fatalf("the stream has %d records", len(page.Records))
+	}
+	return r, page.Records
+}
+
+func TestCodesAreReadFromTheStreamAgain(t *testing.T) {
+	f := start(t)
+	r, records := f.codes(t)
+	number := func(n int) string {
+		var record struct {
+			DynamoDB struct{ SequenceNumber string } `json:"dynamodb"`
+		}
+		if err := json.Unmarshal(records[n], &record); err != nil {
+			t.Fatal(err)
+		}
+		return record.DynamoDB.SequenceNumber
+	}
+	r.First, r.Last = number(1), number(2)
+	body, err := json.Marshal(map[string]any{"DDBStreamBatchInfo": r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := r
+	gone.ARN += "gone"
+	old, err := json.Marshal(map[string]any{"DDBStreamBatchInfo": gone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.put(t, "CredentialDeadLetters", string(body), string(old))
+	if err := f.replay(t.Context(), "CredentialDeadLetters", &f.out); err == nil || !strings.Contains(err.Error(), errForgotten.Error()) {
+		t.Errorf("what the stream has forgotten: %v", err)
+	}
+	fed := f.fed(t, "CredentialStreamFunction")
+	if len(fed) != 2 || !strings.Contains(fed[0]+fed[1], number(1)) || !strings.Contains(fed[0]+fed[1], number(2)) {
+		t.Errorf("fed %q", fed)
+	}
+	f.holds(t, "CredentialDeadLetters", 1)
+	if err := f.drop(t.Context(), "VoiceDeadLetters", &f.out); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOneBrokenQueueKeepsNoOther(t *testing.T) {
+	f := start(t)
+	f.put(t, "AuditDeadLetters", `{}`) // no such function: replay of it fails
+	f.put(t, "NoticeDeadLetters", notices(1)...)
+	f.store(t, "AuditTable", map[string]types.AttributeValue{"p": text("order#1"), "s": text("2026")})
+	if err := run(t.Context(), f.account, f.stack, []string{"replay"}, &f.out); err == nil {
+		t.Error("a failure is not told")
+	}
+	f.holds(t, "NoticeDeadLetters", 0)
+	f.holds(t, "AuditDeadLetters", 1)
+}
+
+func TestDropDeletesOneQueueAlone(t *testing.T) {
+	f := start(t)
+	f.put(t, "VoiceDeadLetters", notices(2)...)
+	f.put(t, "NoticeDeadLetters", notices(1)...)
+	if err := run(t.Context(), f.account, f.stack, []string{"drop", "VoiceDeadLetters"}, &f.out); err != nil {
+		t.Fatal(err)
+	}
+	f.holds(t, "VoiceDeadLetters", 0)
+	f.holds(t, "NoticeDeadLetters", 1)
 }
 
 func TestWrongUseIsRefused(t *testing.T) {
-	account, name, _ := stack(t)
-	if err := run(t.Context(), account, name, []string{"purge"}, &bytes.Buffer{}); err == nil {
-		t.Error("an unknown word was taken")
+	f := start(t)
+	for _, args := range [][]string{{"purge"}, {"drop"}, {"drop", "NoticeQueue"}, {"replay", "NoticeQueue"}, {"replay", "a", "b"}} {
+		if err := run(t.Context(), f.account, f.stack, args, &f.out); err == nil {
+			t.Errorf("%q was taken", args)
+		}
 	}
-	if err := run(t.Context(), account, "no-such-stack", nil, &bytes.Buffer{}); err == nil {
-		t.Error("a stack that does not exist was counted")
+	if err := run(t.Context(), f.account, "no-such-stack", nil, &f.out); err == nil {
+		t.Error("a stack that does not exist was listed")
 	}
 }

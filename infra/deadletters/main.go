@@ -1,20 +1,28 @@
-// Command deadletters counts what lies in a stack's dead-letter queues and puts dead notices back on their
-// queue (infra/runbooks/dead-letters.md).
+// Command deadletters lists what lies in a stack's dead-letter queues, how old it is and what it is, and replays what
+// can be replayed (infra/runbooks/dead-letters.md).
 //
-//	go run ./infra/deadletters -stack phoneotp-prod          # count
-//	go run ./infra/deadletters -stack phoneotp-prod replay   # replay notices, then count
+//	go run ./infra/deadletters -stack phoneotp-prod                        # list
+//	go run ./infra/deadletters -stack phoneotp-prod replay                 # replay all that can be, then list
+//	go run ./infra/deadletters -stack phoneotp-prod replay NoticeDeadLetters
+//	go run ./infra/deadletters -stack phoneotp-prod drop VoiceDeadLetters  # delete what is worth nothing any more
 //
-// It reads AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_ENDPOINT_URL.
+// A letter is deleted once what it stands for has been handed over, so that a stop in between leaves one too many
+// and none too few; whatever is replayed twice has no effect twice. It reads AWS_REGION, AWS_ACCESS_KEY_ID,
+// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_ENDPOINT_URL.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"phoneotp/shared/awsx"
@@ -33,32 +41,47 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, account *awsx.Account, stack string, args []string, out io.Writer) error {
-	replayNotices := false
-	switch {
-	case len(args) == 0:
-	case len(args) == 1 && args[0] == "replay":
-		replayNotices = true
-	default:
-		return fmt.Errorf("the only word it knows is replay")
-	}
-	letters := &deadLetters{
+// patience is how long a function may take that is waited for: as long as the template lets it.
+const patience = time.Minute
+
+func open(ctx context.Context, account *awsx.Account) *deadLetters {
+	return &deadLetters{
+		account: account,
 		queues: sqs.New(sqs.Options{
 			Region: account.Region, Credentials: account.Credentials(), HTTPClient: account.HTTP, Retryer: account.Retryer(), BaseEndpoint: account.Endpoint("SQS"),
 		}),
 		stacks: cloudformation.New(cloudformation.Options{
 			Region: account.Region, Credentials: account.Credentials(), HTTPClient: account.HTTP, Retryer: account.Retryer(), BaseEndpoint: account.Endpoint("CLOUDFORMATION"),
 		}),
+		functions: lambda.New(lambda.Options{
+			Region: account.Region, Credentials: account.Credentials(), HTTPClient: &http.Client{Timeout: patience}, BaseEndpoint: account.Endpoint("LAMBDA"),
+		}),
+		tables: account.DynamoDB(ctx),
+		now:    time.Now,
 	}
-	if err := letters.find(ctx, stack); err != nil {
+}
+
+var errWords = errors.New("say nothing, replay, replay <queue>, or drop <queue>")
+
+func run(ctx context.Context, account *awsx.Account, stack string, args []string, out io.Writer) error {
+	d := open(ctx, account)
+	if err := d.find(ctx, stack); err != nil {
 		return err
 	}
-	if replayNotices {
-		n, err := letters.replay(ctx, "NoticeDeadLetters", "NoticeQueue")
-		_, _ = fmt.Fprintf(out, "%d notices put back on their queue\n", n)
-		if err != nil {
-			return err
+	switch {
+	case len(args) == 0:
+		return d.print(ctx, out)
+	case len(args) == 1 && args[0] == "replay":
+		// One that cannot be replayed must not keep the others.
+		var failed []error
+		for _, name := range d.all() {
+			failed = append(failed, d.replay(ctx, name, out))
 		}
+		return errors.Join(append(failed, d.print(ctx, out))...)
+	case len(args) == 2 && args[0] == "replay":
+		return errors.Join(d.replay(ctx, args[1], out), d.print(ctx, out))
+	case len(args) == 2 && args[0] == "drop":
+		return errors.Join(d.drop(ctx, args[1], out), d.print(ctx, out))
 	}
-	return letters.print(ctx, out)
+	return errWords
 }
