@@ -86,7 +86,7 @@ func orderStates() []state {
 		page("keys-mixed", nil, mixed(keyed("fulfilled", "issued", "issued", "issued")), "#csv", map[string]string{"#keys-list tr:last-child": "Non-US Phone Service Only"}),
 		page("keys-some-used", holder("phone_otp", 1), keyed("fulfilled", "issued", "registered", "activated", "void"), "#csv", map[string]string{"#stage": "1 of the 4 license keys is not used yet"}),
 		page("keys-expired", nil, keyed("fulfilled", "void", "void"), "#stage a", map[string]string{"#stage": "do not work any more"}),
-		page("renewed", holder("password", 1), renewal, "#stage a", map[string]string{"#stage": "has been renewed"}),
+		page("renewed", holder("password", 1), renewal, "#stage a", map[string]string{"#stage": "is renewed"}),
 		page("cancelled", nil, order("cancelled", nil), "#stage .usa-alert--warning", map[string]string{"#stage": "Nothing is owed"}),
 		page("refunded", nil, keyed("refunded", "void"), "#stage .usa-alert--warning", map[string]string{"#stage": "do not work any more"}),
 		page("refunded-late", holder("phone_otp", 1), keyed("refunded", "activated", "void"), "#stage .usa-alert--warning", map[string]string{"#stage": "a person decides"}),
