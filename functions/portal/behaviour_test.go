@@ -59,7 +59,7 @@ func TestPagesAskForASession(t *testing.T) {
 		if p.Needs == "" {
 			continue
 		}
-		path := strings.NewReplacer("{number}", "SO-7Q2MB9XK", "{id}", "drawings").Replace(p.Path)
+		path := strings.NewReplacer("{number}", "SO-7Q2MB9XK", "{id}", "drawings", "{user_id}", "grace").Replace(p.Path)
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			tab, _ := open(t, fixtures{}, "/help/privacy")
@@ -303,10 +303,10 @@ func TestSignInByKeyboard(t *testing.T) {
 // The first view of a page, with all it loads, compressed (quality.md 4: under 150 KB, nothing from elsewhere).
 func TestFirstViewIsSmall(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"/", "/code", "/sign-up", "/phones/register", "/store", "/checkout", "/orders/SO-7Q2MB9XK", "/account/otp", "/account/renew"} {
+	for _, path := range []string{"/", "/code", "/sign-up", "/phones/register", "/store", "/checkout", "/orders/SO-7Q2MB9XK", "/account/otp", "/account/renew", "/account/history", "/support/people/grace"} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			tab, site := open(t, holderUntil("active", 20*day, 3, renewalView("eligible", 20*day, nil)), path)
+			tab, site := open(t, holderUntil("active", 20*day, 3, renewalView("eligible", 20*day, nil)).with(personAPI, ok(person(nil))...), path)
 			tab.Until(`document.documentElement.classList.contains("ready")`)
 			tab.Until(`document.fonts.status === "loaded"`)
 			loads := browsertest.Eval[[]struct {

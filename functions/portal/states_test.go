@@ -28,7 +28,7 @@ func holder(strength string, n int) m {
 }
 
 func gallery() []state {
-	return slices.Concat(publicStates(), codeStates(), dashboardStates(), storeStates(), checkoutStates(), orderStates(), keyStates(), proofingStates(), instantStates(), videoStates(), agentStates(), accountStates(), renewalStates(), helpStates())
+	return slices.Concat(publicStates(), codeStates(), dashboardStates(), storeStates(), checkoutStates(), orderStates(), keyStates(), proofingStates(), instantStates(), videoStates(), agentStates(), accountStates(), renewalStates(), historyStates(), deskStates(), personStates(), approvalStates(), helpStates())
 }
 
 func publicStates() []state {

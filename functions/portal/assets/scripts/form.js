@@ -196,7 +196,7 @@ function waiting(problem) {
 
 /** Rules that are about one field, though their documents name none. @type {Record<string, string>} */
 const fieldOfRule = {
-  "user-id-taken": "/user_id", "license-typing-error": "/license_key", "license-unknown": "/license_key", "license-void": "/license_key",
+  "search-too-short": "/q", "user-id-taken": "/user_id", "license-typing-error": "/license_key", "license-unknown": "/license_key", "license-void": "/license_key",
   "license-suspended": "/license_key", "activation-code-wrong": "/code", "phone-duplicate": "/number", "phone-invalid": "/number", "phone-not-usable": "/number", "phone-wrong-region": "/number",
 };
 
