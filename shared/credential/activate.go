@@ -91,7 +91,10 @@ func (c Confirming) commit(ctx context.Context, cur session.Session, right Right
 	changed.Ref, changed.Detail = done.Phone.ID, detail
 	writes = append(writes, c.Log.Write(changed))
 	if done.Activates {
-		writes = append(writes, c.Activation(done.After.License, a.At), c.Log.Write(a.entry(cur, EventActivated)))
+		writes = append(writes, c.Log.Write(a.entry(cur, EventActivated)))
+	}
+	if right.Credential.ActivatedAt.IsZero() { // else its license is activated: the numbers were reset or taken back
+		writes = append(writes, c.Activation(done.After.License, a.At))
 	}
 	writes = append(writes, c.notices(done, cur.Account.String(), token, a.At)...)
 	return next, c.DB.Commit(ctx, writes...)

@@ -15,12 +15,13 @@ var ErrMoved = errors.New("credential: it was changed meanwhile")
 // 2) or its proofing has failed (product.md 4). There is none where the holder has another license's by now, or it is
 // revoked. Held is as it was read, nil for none.
 //
-// One that was activated is ErrMoved: who closes has seen a license that was not, and an active one is never cut here.
+// One that was activated is ErrMoved: who closes has seen a license that was not, and an active one is never cut here. One
+// in proofing again (Resetting) is closed as any other: it opens nothing.
 func (r *Registry) Closing(held *Credential, license []byte) ([]dynamo.Write, error) {
 	if held == nil || !bytes.Equal(held.License, license) || held.State == Revoked {
 		return nil, nil
 	}
-	if held.State == Active || !held.ActivatedAt.IsZero() {
+	if held.State == Active || !held.ActivatedAt.IsZero() && held.State != Proofing {
 		return nil, ErrMoved
 	}
 	c := r.change(held.Holder).
