@@ -225,6 +225,27 @@ func (a Accounts) closing(found Account, set string, values dynamo.Item, done fu
 	})
 }
 
+// Naming is the write that gives an account another name, which staff confirmed (product.md 9), locked or not:
+// ErrMoved if it has another one than was read.
+func (a Accounts) Naming(found Account, given, family string) dynamo.Write {
+	values := dynamo.Item{":g": dynamo.S(tidy(given)), ":fn": dynamo.S(tidy(family)), ":og": dynamo.S(found.GivenName), ":of": dynamo.S(found.FamilyName)}
+	return a.change(accountKey(found.ID), "SET g = :g, fn = :fn", "g = :og AND fn = :of", values, func(stands dynamo.Item) error {
+		if stands == nil {
+			return ErrUnknown
+		}
+		there, err := readAccount(stands)
+		if err == nil && (there.GivenName != found.GivenName || there.FamilyName != found.FamilyName) {
+			return ErrMoved
+		}
+		return err
+	})
+}
+
+// ClosingNamed is Closing with another name.
+func (a Accounts) ClosingNamed(found Account, given, family string) dynamo.Write {
+	return a.closing(found, ", g = :g, fn = :fn", dynamo.Item{":g": dynamo.S(tidy(given)), ":fn": dynamo.S(tidy(family))}, nil)
+}
+
 // setPassword is a closing with a new hash. The mark recognises this request's own write.
 func (a Accounts) setPassword(found Account, hash string, mark []byte) dynamo.Write {
 	return a.closing(found, ", h = :h, hn = :hn", dynamo.Item{":h": dynamo.S(hash), ":hn": dynamo.B(mark)},
