@@ -21,11 +21,12 @@ var ErrMoved = errors.New("license: it was changed meanwhile")
 // Reason is why a key is void. It tells which void may be taken back.
 type Reason string
 
-// The reasons: an order gives the first two, a proofing case the third, the sweep the last.
+// The reasons: an order gives the first two, a proofing case the third, staff the fourth, the sweep the last.
 const (
 	ByRefund   Reason = "refunded" // taken back if the refund fails
 	ByDispute  Reason = "disputed" // the bank decided
 	ByProofing Reason = "proofing" // the third failure
+	BySupport  Reason = "support"  // never taken back
 	Expired    Reason = "expired"  // not entered within 12 months
 )
 

@@ -21,6 +21,10 @@ var (
 	ErrKeyInUse = fault.New(fault.Conflict, "idempotency-key-in-use", "The first request with this Idempotency-Key is still being worked on")
 	// ErrNoKeys: the order has no key that could still be sent.
 	ErrNoKeys = fault.New(fault.Conflict, "order-no-keys", "This order has no unused license key to send")
+	// ErrKeyUnknown: the order has no key that ends so, or several.
+	ErrKeyUnknown = fault.New(fault.NotFound, "key-unknown", "This order has no such license key")
+	// ErrKeyActivated: a credential lives by the key; that one is revoked instead.
+	ErrKeyActivated = fault.New(fault.Conflict, "key-in-use", "This license key is in use")
 	// ErrResendLimit: the mail was sent again too often.
 	ErrResendLimit = fault.New(fault.Throttled, "order-resend-limit", "The mail was sent again too often")
 )

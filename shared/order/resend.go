@@ -32,6 +32,20 @@ func (r Resender) Resend(ctx context.Context, number string, by account.ID, from
 	if err != nil {
 		return err
 	}
+	return r.resend(ctx, o, audit.Entry{Actor: audit.Account(by.String()), From: from}, now)
+}
+
+// ResendFor is Resend for staff, who gives a reason: the mail goes to the purchaser, whoever asked.
+func (r Resender) ResendFor(ctx context.Context, number, actor, why, from string, now time.Time) error {
+	o, err := r.Orders.get(ctx, number)
+	if err != nil {
+		return err
+	}
+	return r.resend(ctx, o, audit.Entry{Actor: actor, Why: why, From: from}, now)
+}
+
+// resend sends it; the entry says who asked.
+func (r Resender) resend(ctx context.Context, o Order, entry audit.Entry, now time.Time) error {
 	left, err := r.unredeemed(ctx, o, now)
 	if err != nil {
 		return fmt.Errorf("resend keys: %w", err)
@@ -39,17 +53,15 @@ func (r Resender) Resend(ctx context.Context, number string, by account.ID, from
 	if len(left) == 0 {
 		return ErrNoKeys
 	}
-	if err := r.Limits.Take(ctx, now, limit.Use{Rule: perOrder, Subject: number, Fault: ErrResendLimit}); err != nil {
+	if err := r.Limits.Take(ctx, now, limit.Use{Rule: perOrder, Subject: o.Number, Fault: ErrResendLimit}); err != nil {
 		return fmt.Errorf("resend keys: %w", err)
 	}
-	mail := notice.KeysReady(by.String(), number, len(left))
+	mail := notice.KeysReady(o.Purchaser.String(), o.Number, len(left))
 	if len(o.keys) == 1 {
-		mail = notice.LicenseKey(by.String(), number, o.Lines[0].Name, left[0].Digest)
+		mail = notice.LicenseKey(o.Purchaser.String(), o.Number, o.Lines[0].Name, left[0].Digest)
 	}
-	err = r.Orders.DB.Commit(ctx, r.Notices.Write(mail, now), r.Audit.Write(audit.Entry{
-		Subject: audit.Order(number), Actor: audit.Account(by.String()), What: EventResent, At: now, From: from,
-		Detail: map[string]string{"keys": strconv.Itoa(len(left))},
-	}))
+	entry.Subject, entry.What, entry.At, entry.Detail = audit.Order(o.Number), EventResent, now, map[string]string{"keys": strconv.Itoa(len(left))}
+	err = r.Orders.DB.Commit(ctx, r.Notices.Write(mail, now), r.Audit.Write(entry))
 	if err != nil {
 		return fmt.Errorf("resend keys: %w", err)
 	}

@@ -2,6 +2,9 @@ package order
 
 // Texts about fields of a request and about refusals.
 const (
+	becauseSeveralKeys = "Several keys of the order end so. A person with access to the stage has to look."
+	becauseActivated   = "A credential was activated with this key. Revoke the credential instead."
+
 	textLinesRequired        = "needs at least one line"
 	textNotSold              = "is not sold here"
 	textQuantity             = "must be 1 to 50"
