@@ -46,7 +46,17 @@ var sentences = map[audit.Event]string{
 	"credential-term-returned":   "The renewed year was given back[; the credential ends {until}].",
 
 	// support
-	"person-viewed": "Support looked at this person.",
+	"person-viewed":          "Support looked at this person.",
+	"codes-unlocked":         "Support unlocked the codes.",
+	"credential-thawed":      "Support took the freeze off the credential.",
+	"support-ended-sessions": "Support ended every session.",
+	"phones-reset":           "Support took all numbers off the credential.",
+	"credential-frozen":      "Support froze the credential.",
+	"credential-revoked":     "Support revoked the credential.",
+	"name-confirmed":         "Support changed the name.",
+	"approval-asked":         "Support asked for a second person to agree[: {act}].",
+	"approval-refused":       "A second person of support did not agree[: {act}].",
+	"approval-given":         "A second person of support agreed[: {act}].",
 
 	// licenses and orders
 	"license-entered":   "A license key was entered[, ending {last4}].",
@@ -95,12 +105,13 @@ var sentences = map[audit.Event]string{
 // words are details that are codes of ours, in the reader's words.
 var words = map[string]string{
 	"sms": "text message", "voice": "voice call", "kbv": "questions", "video": "live video", "email-unconfirmed": "the email address is not confirmed",
+	"reset-phones": "take the numbers off the credential", "confirm-name": "change the name",
 }
 
 // staffOnly events are not shown to the holder: reviews that must stay silent, and what agents note.
 var staffOnly = map[audit.Event]bool{
 	"proofing-flagged": true, "appointment-claimed": true, "appointment-concluded": true, "appointment-second-decision": true,
-	"roles-granted": true, "person-viewed": true, "order-fraud-warning": true,
+	"roles-granted": true, "person-viewed": true, "order-fraud-warning": true, "approval-asked": true, "approval-refused": true, "approval-given": true,
 }
 
 // unproven events are caused by whoever types a user ID or an address.

@@ -118,6 +118,9 @@ func mailOf(t Taken, p params) (subject string, paragraphs []string, err error) 
 	if subject, paragraphs, ok := expiryMail(t.Kind, p); ok {
 		return subject, paragraphs, nil
 	}
+	if subject, paragraphs, ok := supportMail(t.Kind, p); ok {
+		return subject, paragraphs, nil
+	}
 	if subject, paragraphs, ok := renewalMail(t, p); ok {
 		return subject, paragraphs, nil
 	}
