@@ -20,6 +20,7 @@ var owners = map[string]string{
 	"ChainsTable":      "audit/chain",
 	"LimitsTable":      "limit",
 	"DirectoryTable":   "directory",
+	"ApprovalsTable":   "support",
 	"CasesTable":       "proofing",
 	"SlotsTable":       "proofing/appointment",
 	"PhonebookTable":   "credential/phonebook",

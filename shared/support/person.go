@@ -15,9 +15,6 @@ import (
 	"phoneotp/shared/session"
 )
 
-// EventViewed is staff looking at a person.
-const EventViewed audit.Event = "person-viewed"
-
 // Persons shows people to staff.
 type Persons struct {
 	DB          *dynamo.DB
