@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 
@@ -16,6 +17,7 @@ const (
 	metricPerson  = "PaymentNeedsPerson"  // an alarm of template.yaml stands on it
 	metricUnknown = "PaymentEventUnknown" // of a type that is not handled: dropped
 	metricOld     = "WebhookSecretOld"    // signed with the secret that is being replaced
+	metricForged  = "WebhookRefused"      // the signature does not fit: another secret, or somebody tries
 )
 
 type handler struct {
@@ -32,6 +34,9 @@ func (h *handler) routes() httpapi.Routes {
 // Stripe send it again: trouble of ours is a 5xx, a bad signature a 400 without a trace in the tables.
 func (h *handler) take(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
 	e, err := h.webhook.Parse(req.Body, req.Header("stripe-signature"), req.At)
+	if errors.Is(err, payment.ErrBadSignature) {
+		h.metrics.Count(req.At, metricForged, 1)
+	}
 	if err != nil {
 		return httpapi.Response{}, err
 	}

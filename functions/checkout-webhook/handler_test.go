@@ -347,6 +347,10 @@ func TestWhatIsCounted(t *testing.T) {
 			t.Errorf("%s: log %s", name, s)
 		}
 	}
+	log.Reset()
+	if status := f.handle(good, map[string]string{"stripe-signature": unknownHeader}, false); status != http.StatusBadRequest || !strings.Contains(log.String(), `"WebhookRefused":1`) {
+		t.Errorf("another's signature: %d %s", status, log.String())
+	}
 }
 
 // resigned signs a body at its header's time with the secret that is being replaced.

@@ -8,10 +8,15 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 )
 
+// metricSwept is the heartbeat of the sweep, and how many notices it found unsent.
+const metricSwept = "NoticesSwept"
+
 type handler struct {
+	metrics metric.Counter
 	sweeper *notice.Sweeper
 	queue   *queue
 	cases   *queue // work for the workflows of cases
@@ -32,6 +37,7 @@ func (h *handler) handle(ctx context.Context, e event) (events.DynamoDBEventResp
 			return events.DynamoDBEventResponse{}, fmt.Errorf("sweep, after %d: %w", n, err)
 		}
 		slog.Info("swept", "notices", n)
+		h.metrics.Count(h.now(), metricSwept, n)
 		return events.DynamoDBEventResponse{}, nil
 	case len(e.Records) > 0:
 		return h.relay(ctx, e.Records), nil

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -146,10 +148,17 @@ func TestSweepEnqueuesWhatIsUnsent(t *testing.T) {
 	if err := f.DB.Commit(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(before)
 	for range 2 { // the schedule may come twice
 		if _, err := f.h.handle(t.Context(), event{Sweep: "notices"}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if got := log.String(); strings.Count(got, `"NoticesSwept":1`) != 1 || strings.Count(got, `"NoticesSwept":0`) != 1 {
+		t.Errorf("the heartbeat: %s", got)
 	}
 	if got := f.queued(t); !slices.Equal(got, []string{`{"id":"` + dynamo.Read(w.Key).Text("p") + `","sweep":true}`}) {
 		t.Errorf("on the queue: %v", got)

@@ -13,6 +13,7 @@ import (
 	"phoneotp/shared/awsx"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/env"
+	"phoneotp/shared/metric"
 	"phoneotp/shared/notice"
 )
 
@@ -29,6 +30,7 @@ func main() {
 func wire(ctx context.Context, get func(string) string) (*handler, error) {
 	e := env.Reader{Get: get}
 	table, url, cases := e.Need("OUTBOX_TABLE"), e.Need("NOTICE_QUEUE"), e.Need("CASE_QUEUE")
+	namespace := e.Need("METRICS_NAMESPACE")
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
@@ -40,6 +42,7 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 		sweeper: notice.NewSweeper(dynamo.New(account.DynamoDB(ctx)), table),
 		queue:   newQueue(ctx, account, url),
 		cases:   newQueue(ctx, account, cases),
+		metrics: metric.Counter{Namespace: namespace},
 		now:     time.Now,
 	}, nil
 }

@@ -20,6 +20,10 @@ import (
 const (
 	MetricTripped = "BreakerTripped"    // prefixes and countries whose sends stopped just now
 	MetricSpend   = "DailySpendPercent" // what the day's codes cost so far, of the ceiling
+	MetricSent    = "CodesSent"         // codes that were asked for and made
+	MetricRight   = "CodesRight"        // codes that came back right: of those sent, what succeeds
+	MetricNotSent = "CodesNotSent"      // codes whose text or call the supplier did not take, or may not have
+	MetricLocked  = "CodesLocked"       // holders who climbed a rung of the ladder of wrong codes
 )
 
 // Meter counts sends and answers by prefix and country of unconfirmed numbers, and what all sends cost, from the
@@ -60,7 +64,34 @@ func (m Meter) Count(ctx context.Context, changes []Change) error {
 	if err := m.tally(ctx, groups, now); err != nil {
 		return err
 	}
-	return m.spend(ctx, spent, now)
+	if err := m.spend(ctx, spent, now); err != nil {
+		return err
+	}
+	m.say(changes, now)
+	return nil
+}
+
+// say counts for operators what became of codes.
+func (m Meter) say(changes []Change, now time.Time) {
+	sums := map[string]int{}
+	for _, c := range changes {
+		fresh := c.New.Challenge != c.Old.Challenge
+		if fresh && c.New.Challenge != (otp.ID{}) {
+			sums[MetricSent]++
+		}
+		if !fresh && c.New.Used && !c.Old.Used {
+			sums[MetricRight]++
+		}
+		if !fresh && c.New.Delivery != c.Old.Delivery && undelivered(c.New.Delivery) {
+			sums[MetricNotSent]++
+		}
+		if c.New.Told != c.Old.Told && c.New.Told > 0 {
+			sums[MetricLocked]++
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		m.Metrics.Count(now, name, sums[name])
+	}
 }
 
 // add counts for the groups of an unconfirmed number. One that cannot be opened counts nowhere: it must not hold
