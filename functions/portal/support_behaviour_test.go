@@ -22,7 +22,7 @@ func TestAnActIsSentAfterItsConfirmation(t *testing.T) {
 	tab.Click("#confirm-yes")
 	tab.Says("#done", "Codes are unlocked")
 	tab.Says("#limits", "None")
-	tab.Until(`!document.getElementById("act-unlock-codes") && document.getElementById("reason").value === ""`)
+	tab.Until(`!document.querySelector("[name=act]:checked") && document.getElementById("reason").value === ""`)
 	if sent := site.bodies(personActs); len(sent) != 1 || sent[0].body != `{"act":"unlock-codes","reason":"Called back at the number on file"}` {
 		t.Errorf("sent %+v", sent)
 	}

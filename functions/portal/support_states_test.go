@@ -142,13 +142,15 @@ func personStates() []state {
 			tab.Click("#form button[type=submit]")
 		}, "#form .usa-alert--error", nil),
 		page("confirm", lockedPerson, acting("unlock-codes"), "#confirm", map[string]string{"#confirm-heading": "Unlock codes: Grace Hopper?", "#confirm-what": "at once", "#confirm-reason": "Called back"}),
-		page("confirm-two", proofedPerson(nil), acting("reset-phones"), "#confirm", map[string]string{"#confirm-what": "Nothing changes yet"}),
-		page("confirm-name", person(nil), name, "#confirm", map[string]string{"#confirm-what": "to Grace Murray Hopper"}),
+		page("confirm-two", proofedPerson(nil), acting("reset-phones"), "#confirm", map[string]string{"#confirm-two": "Nothing changes now", "#confirm-what": "live video"}),
+		page("confirm-name-two", proofedPerson(nil), name, "#confirm", map[string]string{"#confirm-two": "equivalent", "#confirm-what": "All numbers are removed"}),
+		{name: "support-person-waits", path: personPage, api: desk(nil).with(personAPI, ok(proofedPerson(nil))...).with("GET /api/support/approvals", ok(m{"approvals": []m{openApproval(nil), openApproval(m{"user_id": "karl"})}})...), seen: "#waits a", says: map[string]string{"#waits": "Lost the only phone"}},
+		page("confirm-name", person(nil), name, "#confirm", map[string]string{"#confirm-about": "to Grace Murray Hopper"}),
 		page("confirm-key", person(nil), func(tab *browsertest.Tab) {
 			tab.Click("label[for=act-void-key]")
 			tab.Choose("#key", "SO-7Q2MB9XK 8WNT")
 			acting("void-key")(tab)
-		}, "#confirm", map[string]string{"#confirm-what": "ending 8WNT"}),
+		}, "#confirm", map[string]string{"#confirm-about": "ending 8WNT"}),
 		act("done", lockedPerson, done("unlock-codes", true), confirmed("unlock-codes"), "#done .usa-alert", map[string]string{"#done": "Codes are unlocked"}),
 		act("already", lockedPerson, done("unlock-codes", false), confirmed("unlock-codes"), "#done .usa-alert", map[string]string{"#done": "stood so already"}),
 		act("asked", proofedPerson(nil), asked, confirmed("reset-phones"), "#done a", map[string]string{"#done": "has to agree"}),

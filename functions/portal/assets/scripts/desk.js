@@ -21,50 +21,48 @@ const told = "The person is told by mail. The reason stays with staff.";
  * @property {string} name what is to be done
  * @property {string} button what confirms it
  * @property {string} done what was done
- * @property {(p: Person) => boolean} fits whether it can be done as the person stands
+ * @property {(p: Person) => boolean} fits whether it may be of use as the person stands; the server decides
  * @property {(p: Person) => string[]} what what happens, told before it happens
+ * @property {(p: Person) => string} [two] why a second person has to agree; empty where nobody has to
  * @property {"order" | "key" | "name"} [needs] what else is to be chosen
  */
 
 const live = ["registered", "proofing", "proofed", "active", "frozen"];
 /** @param {Person} p */
-const credential = (p) => p.credential?.state ?? "";
+const state = (p) => p.credential?.state ?? "";
 /** @param {Person} p */
-const proofedProduct = (p) => p.credential?.product.endsWith("-proofed") === true;
-
-/** What touches a proofed identity needs two people (product.md 9). @param {string} act @param {Person} p */
-const needsTwo = (act, p) => (act === "reset-phones" || act === "confirm-name") && p.credential?.proofed === true;
-
-/** What happens, for who asks: where two are needed, nothing yet. @param {string} act @param {Person} p */
-export const whatHappens = (act, p) => [...(needsTwo(act, p) ? ["Nothing changes yet: somebody else of support has to agree within 72 hours. Then:"] : []), ...(acts[act]?.what(p) ?? [])];
+const isLive = (p) => live.includes(state(p));
+/** @param {Person} p */
+const again = (p) => (p.credential?.proofed ? ["The identity proofing no longer counts: the person has to pass a live video session before a number can be registered."] : []);
+const cut = ["All numbers are removed, and no code can be sent until a number is registered again.", "All sessions end.", "The term stays as it is."];
 
 /** The acts, the commonest first. @type {Record<string, Act>} */
 export const acts = {
   "unlock-codes": {
-    name: "Unlock codes", button: "Unlock codes", done: "Codes are unlocked.", fits: (p) => p.limits.some((l) => l.rule === "codes-locked" || l.rule === "codes-off"),
-    what: () => ["Codes can be sent and entered again at once.", "Wrong codes in a row are counted from the beginning.", told],
+    name: "Unlock codes", button: "Unlock codes", done: "Codes are unlocked.", fits: (p) => p.phones.length > 0 && isLive(p),
+    what: () => ["A lock ends, and codes can be sent and entered again at once.", "Wrong codes in a row are counted from the beginning, and many wrong ones in 30 days are no longer marked.", "The number of codes that can be sent an hour and a day stays as it is.", told],
   },
   "end-sessions": {
     name: "End all sessions", button: "End all sessions", done: "All sessions of the person have ended.", fits: (p) => p.sessions.length > 0,
     what: (p) => [`${p.sessions.length === 1 ? "The session ends" : `All ${p.sessions.length} sessions end`} at once, wherever they are.`, "Signing in again needs the password and a code as always.", told],
   },
   "reset-phones": {
-    name: "Reset phones", button: "Reset phones", done: "The phones were reset.", fits: (p) => p.phones.length > 0 && live.includes(credential(p)),
-    what: (p) => [
-      "All numbers are removed, and no code can be sent until a number is registered again.", "All sessions end.", "The term stays as it is.",
-      ...(proofedProduct(p) ? ["The person has to pass a live video session again before a number can be registered."] : []), told],
+    name: "Reset phones", button: "Reset phones", done: "The phones were reset.", fits: (p) => p.phones.length > 0 && isLive(p),
+    two: (p) => (p.credential?.proofed ? "Nothing changes now: somebody else of support has to agree within 72 hours. Only then:" : ""),
+    what: (p) => [...cut, ...again(p), ...(state(p) === "frozen" ? ["The credential is frozen no more."] : []), told],
   },
   freeze: {
-    name: "Freeze the credential", button: "Freeze", done: "The credential is frozen.", fits: (p) => live.includes(credential(p)) && credential(p) !== "frozen",
-    what: () => ["No codes are sent, and protected applications stay shut, until support thaws the credential.", "All sessions end.", "The term goes on running.", told],
+    name: "Freeze the credential", button: "Freeze", done: "The credential is frozen.", fits: (p) => isLive(p) && state(p) !== "frozen",
+    what: () => ["No codes are sent, and every session falls to password strength, until support thaws the credential.", "The term goes on running.", told],
   },
   thaw: {
-    name: "Thaw the credential", button: "Thaw", done: "The credential works again.", fits: (p) => credential(p) === "frozen",
-    what: (p) => [`The credential works again, with ${p.phones.length === 1 ? "the phone" : `the ${p.phones.length} phones`} shown here.`, "The term is as it was.", told],
+    name: "Thaw the credential", button: "Thaw", done: "The credential is frozen no more.", fits: (p) => state(p) === "frozen",
+    what: (p) => [p.phones.length ? `Codes are sent again, to ${p.phones.length === 1 ? "the phone" : `the ${p.phones.length} phones`} shown here.` : "No phone is registered: the person goes on where the way to one was left.", "The term is as it was.", told],
   },
   "confirm-name": {
     name: "Confirm a change of name", button: "Change the name", done: "The name was changed.", needs: "name", fits: () => true,
-    what: (p) => ["The account carries the new name from now on.", ...(p.credential?.proofed ? ["The identity proofing no longer counts, unless the new name is the same or an equivalent one."] : []), told],
+    two: (p) => (p.credential?.proofed ? "A name that is the same or an equivalent one is changed at once, and nothing else. For any other name nothing changes now: somebody else of support has to agree within 72 hours. Then:" : ""),
+    what: (p) => ["The account carries the new name.", ...(p.credential?.proofed ? [...again(p), ...cut] : []), told],
   },
   "cancel-case": {
     name: "Cancel the identity proofing", button: "Cancel the proofing", done: "The identity proofing was cancelled.", fits: (p) => p.case !== null && !["passed", "failed", "expired", "cancelled"].includes(p.case.state),
@@ -76,15 +74,15 @@ export const acts = {
   },
   "void-key": {
     name: "Void a license key", button: "Void the key", done: "The license key is void.", needs: "key", fits: (p) => p.orders.some((o) => o.keys.some(voidable)),
-    what: () => ["The key can never be entered again.", "The payment is not given back by this; refunds are made at the payment service.", told],
+    what: () => ["The key can never be used again, and what was begun with it ends.", "The payment is not given back by this; refunds are made at the payment service.", "The purchaser is told by mail. The reason stays with staff."],
   },
   revoke: {
-    name: "Revoke the credential", button: "Revoke for good", done: "The credential is revoked.", fits: (p) => live.includes(credential(p)) || credential(p) === "expired",
-    what: () => ["The credential ends for good. It can be neither thawed nor renewed: a brand-new one has to be bought.", "The payment is not given back by this.", told],
+    name: "Revoke the credential", button: "Revoke for good", done: "The credential is revoked.", fits: (p) => isLive(p) || state(p) === "expired",
+    what: () => ["The credential ends for good. It can be neither thawed nor renewed: a brand-new one has to be bought.", "An identity proofing that is under way ends with it.", "The payment is not given back by this.", told],
   },
 };
 
 /** @param {Person["orders"][number]} o */
 export const sendable = (o) => o.state === "fulfilled" && o.keys.some((k) => k.state === "issued");
 /** @param {Person["orders"][number]["keys"][number]} k */
-export const voidable = (k) => k.state === "issued" || k.state === "suspended";
+export const voidable = (k) => k.state === "issued" || k.state === "registered" || k.state === "suspended";

@@ -2,7 +2,7 @@
 /** Acts of support: chosen, given a reason, told what happens, then done. */
 /** @import { Acted, ActAsked, Person } from "./contract.js" */
 import { call, NoAnswer, Refusal } from "./api.js";
-import { acts, sendable, voidable, whatHappens } from "./desk.js";
+import { acts, sendable, voidable } from "./desk.js";
 import { alert, arriveAt, box, el, h, link, say, show } from "./dom.js";
 import { Incomplete, onPress, onSubmit, Outdated, showFailure } from "./form.js";
 import { stateName } from "./format.js";
@@ -23,7 +23,7 @@ export function offer(p, own) {
   show("confirm", false);
   box("acts").replaceChildren(...Object.entries(acts).filter(([, act]) => act.fits(p)).flatMap(([id, act]) => [h("div", { class: "usa-radio" },
     h("input", { class: "usa-radio__input", type: "radio", id: `act-${id}`, name: "act", value: id }), h("label", { class: "usa-radio__label", for: `act-${id}` }, act.name))]));
-  const keys = p.orders.flatMap((o) => o.keys.filter(voidable).map((k) => option(`${o.number} ${k.last4}`, `${k.last4}, of ${o.number} (${stateName(k.state)})`)));
+  const keys = p.orders.flatMap((o) => o.keys.filter(voidable).map((k) => option(`${o.number} ${k.last4}`, `${k.last4}, of ${o.number} (${stateName(k.state === "registered" ? "entered" : k.state)})`)));
   el("order", HTMLSelectElement).replaceChildren(option("", "Choose an order"), ...p.orders.filter(sendable).map((o) => option(o.number, o.number)));
   el("key", HTMLSelectElement).replaceChildren(option("", "Choose a key"), ...keys);
   need();
@@ -47,9 +47,14 @@ export function drawActs(path, again) {
     if (!act) throw new Incomplete([{ pointer: "/act", detail: "Choose what is to be done" }]);
     chosen = values;
     say("confirm-heading", `${act.name}: ${person.account.given_name} ${person.account.family_name}?`);
-    box("confirm-what").replaceChildren(...about(values).concat(whatHappens(values.act ?? "", person)).map((line) => h("li", {}, line)));
+    const two = act.two?.(person) ?? "";
+    say("confirm-about", about(values));
+    show("confirm-about", about(values) !== "");
+    say("confirm-two", two);
+    show("confirm-two", two !== "");
+    box("confirm-what").replaceChildren(...act.what(person).map((line) => h("li", {}, line)));
     say("confirm-reason", values.reason ?? "");
-    say("confirm-yes", act.button);
+    say("confirm-yes", two && values.act !== "confirm-name" ? "Ask for a second person" : act.button);
     show("done", false);
     show("form", false);
     show("confirm");
@@ -61,9 +66,9 @@ export function drawActs(path, again) {
 
 /** What was chosen beside the act. @param {Record<string, string>} values */
 function about(values) {
-  if (values.act === "confirm-name") return [`From ${person.account.given_name} ${person.account.family_name} to ${values.given_name?.trim()} ${values.family_name?.trim()}.`];
-  if (values.act === "resend-keys") return [`Order ${values.order}.`];
-  return values.act === "void-key" ? [`The key ending ${values.key?.split(" ")[1]}, of order ${values.key?.split(" ")[0]}.`] : [];
+  if (values.act === "confirm-name") return `From ${person.account.given_name} ${person.account.family_name} to ${values.given_name?.trim()} ${values.family_name?.trim()}`;
+  if (values.act === "resend-keys") return `Order ${values.order}`;
+  return values.act === "void-key" ? `The key ending ${values.key?.split(" ")[1]} of order ${values.key?.split(" ")[0]}` : "";
 }
 
 /** The form again, as it was filled. */

@@ -44,9 +44,9 @@ function introduce(a, person) {
   const act = acts[a.act];
   const name = `${person.account.given_name} ${person.account.family_name}`;
   say("heading", `${act?.name ?? a.act}: ${name}`);
-  say("intro", a.own ? "You asked for this. Somebody else of support has to agree before anything is done." : "A colleague asked for this. It is done only if you agree.");
+  say("intro", a.own ? "You asked for this, or it is about you: somebody else of support decides." : "A colleague asked for this. It is done only if you agree.");
   facts("facts", [
-    ["Person", link(pageOf(a), `${name} (${a.user_id})`)], ["New name", a.family_name ? `${a.given_name} ${a.family_name}` : null], ["Asked by", a.own ? "you" : a.asked_by],
+    ["Person", link(pageOf(a), `${name} (${a.user_id})`)], ["New name", a.family_name ? `${a.given_name} ${a.family_name}` : null], ["Asked by", a.asked_by],
     ["Asked on", exactly(a.asked_at)], ["Can be decided until", exactly(a.expires_at)], ["Reason", a.reason],
   ]);
   box("what").replaceChildren(...(act?.what(person) ?? []).map((line) => h("li", {}, line)));

@@ -1,9 +1,9 @@
 // @ts-check
 /** A person as support sees them: how things stand, what happened, and acts with a reason. */
-/** @import { Person, TimelineEntry } from "./contract.js" */
+/** @import { Approvals, Person, TimelineEntry } from "./contract.js" */
 import { call } from "./api.js";
-import { atDesk } from "./desk.js";
-import { h, loaded, show } from "./dom.js";
+import { acts, atDesk } from "./desk.js";
+import { alert, box, h, link, loaded, show } from "./dom.js";
 import { start } from "./shell.js";
 import { drawActs, offer } from "./support-acts.js";
 import { drawState } from "./support-state.js";
@@ -14,7 +14,10 @@ const path = `/api/support/people/${encodeURIComponent(userID)}`;
 
 start(async () => {
   const staff = await atDesk();
-  const again = async () => draw(await call("GET", path), staff.user_id === userID);
+  const again = async () => {
+    draw(await call("GET", path), staff.user_id === userID);
+    await waits().catch(() => box("waits").replaceChildren()); // the desk's own page says what is wrong with the list
+  };
   drawActs(path, again);
   await again();
   loaded();
@@ -26,6 +29,16 @@ function draw(p, own) {
   drawState(p);
   offer(p, own);
   drawTimeline(gathered(p.timeline), async (before) => gathered(/** @type {Person} */ (await call("GET", `${path}?${new URLSearchParams({ before })}`)).timeline), origin);
+}
+
+/** What waits for a second person. */
+async function waits() {
+  const { approvals } = /** @type {Approvals} */ (await call("GET", "/api/support/approvals"));
+  box("waits").replaceChildren(...approvals.filter((a) => a.user_id === userID).map((a) => {
+    const waiting = alert("info", `Waits for a second person: ${acts[a.act]?.name ?? a.act}`, `${a.asked_by} asked: ${a.reason}`);
+    waiting.querySelector(".usa-alert__body")?.append(h("p", { class: "usa-alert__text" }, link(`/support/approvals/${encodeURIComponent(a.id)}`, a.own ? "Look at it" : "Decide")));
+    return waiting;
+  }));
 }
 
 /** Looks at a person that follow each other are one line. @param {Person["timeline"]} page */

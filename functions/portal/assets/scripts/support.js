@@ -57,5 +57,5 @@ function waiting(a) {
   const name = acts[a.act]?.name ?? a.act;
   const what = h("span", {}, h("strong", {}, `${name}: ${a.user_id}`), " ", h("strong", { class: `usa-tag tag--${a.own ? "off" : "wait"}` }, a.own ? "Waits for a colleague" : "Waits for you or a colleague"));
   return row(`/support/approvals/${encodeURIComponent(a.id)}`, a.own ? "Look" : "Decide", `${a.own ? "Look at" : "Decide"}: ${name}, ${a.user_id}`, what,
-    `${a.own ? "You asked" : `${a.asked_by} asked`} on ${at(a.asked_at)}; ends ${inSeconds(Date.parse(a.expires_at) - serverNow())}`, `Reason: ${a.reason}`);
+    `${a.asked_by} asked on ${at(a.asked_at)}; ends ${inSeconds(Date.parse(a.expires_at) - serverNow())}`, `Reason: ${a.reason}`);
 }
