@@ -161,6 +161,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	p.want(202, "POST", "/api/accounts/confirmation", map[string]any{"email": p.email})
 	p.want(200, "GET", "/api/session", nil)
 	p.want(200, "GET", "/api/account", nil)
+	p.want(200, "GET", "/api/account/history", nil)
 	p.want(200, "PATCH", "/api/account", map[string]any{"given_name": "Grace Brewster", "billing": billing})
 	p.changePasswords()
 

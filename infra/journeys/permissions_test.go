@@ -70,13 +70,14 @@ func TestEachRoleIsRefusedWhatItDoesNotNeed(t *testing.T) {
 		"AuditTable":    {"p": &types.AttributeValueMemberS{Value: "none"}, "s": &types.AttributeValueMemberS{Value: "none"}},
 		"LicensesTable": {"p": &types.AttributeValueMemberB{Value: []byte("none")}},
 		"OrdersTable":   {"p": &types.AttributeValueMemberS{Value: "none"}},
+		"SessionsTable": {"p": &types.AttributeValueMemberB{Value: []byte("none")}, "s": &types.AttributeValueMemberB{Value: []byte("none")}},
 	}
 	for _, tt := range []struct {
 		function, table string
 	}{
 		{"OtpSendFunction", "AccountsTable"}, {"OtpSendFunction", "LicensesTable"}, {"OtpSendFunction", "AuditTable"},
 		{"OtpVerifyFunction", "AccountsTable"}, {"OtpVerifyFunction", "OrdersTable"}, {"OtpVerifyFunction", "AuditTable"},
-		{"ApplicationsFunction", "OrdersTable"}, {"CheckoutWebhookFunction", "AccountsTable"},
+		{"ApplicationsFunction", "OrdersTable"}, {"CheckoutWebhookFunction", "SessionsTable"},
 		{"SessionFunction", "LicensesTable"}, {"AccountFunction", "LicensesTable"}, {"VoiceCallFunction", "AccountsTable"},
 		{"CredentialStreamFunction", "OrdersTable"}, {"NoticeRelayFunction", "AccountsTable"}, {"PortalFunction", "AccountsTable"},
 	} {
