@@ -271,6 +271,13 @@ func (d Desk) revoking(ctx context.Context, staff Staff, held *credential.Creden
 		return plan{}, nil
 	}
 	todo := plan{writes: []dynamo.Write{d.Cases.Credentials.Revoking(held)}}
+	judge := todo.writes[0].Judge
+	todo.writes[0].Judge = func(stands dynamo.Item) error {
+		if err := judge(stands); !errors.Is(err, dynamo.ErrAlready) {
+			return err
+		}
+		return errMoved // a colleague was faster: whoever looks again finds it done
+	}
 	if held.NeedsProofing {
 		ends, err := d.Cases.Cancelling(ctx, held.License, staff.actor(), act.Reason, now)
 		if err != nil {
