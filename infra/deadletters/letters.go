@@ -101,7 +101,7 @@ func (d *deadLetters) count(ctx context.Context, url string) (int, error) {
 func (d *deadLetters) peek(ctx context.Context, name string) (age, gist string, err error) {
 	url := d.names[name]
 	got, err := d.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &url, MaxNumberOfMessages: 10, VisibilityTimeout: 0,
+		QueueUrl: &url, MaxNumberOfMessages: 10, VisibilityTimeout: 5,
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
 	if err != nil {
@@ -109,6 +109,9 @@ func (d *deadLetters) peek(ctx context.Context, name string) (age, gist string, 
 	}
 	oldest := d.now()
 	for _, m := range got.Messages {
+		if _, err := d.queues.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0}); err != nil {
+			return "", "", fmt.Errorf("give back to %s: %w", name, err)
+		}
 		at, err := strconv.ParseInt(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
 		if err != nil {
 			return "", "", fmt.Errorf("look into %s: %w", name, err)

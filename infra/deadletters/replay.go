@@ -24,6 +24,9 @@ func (d *deadLetters) replay(ctx context.Context, name string, out io.Writer) er
 	}
 	done, err := k.replay(d, ctx, name)
 	_, _ = fmt.Fprintf(out, "%s: %d letters replayed\n", name, done)
+	if done == 0 && err == nil {
+		err = fmt.Errorf("%s: its letters are out of sight for up to two minutes after a replay that failed", name)
+	}
 	return err
 }
 

@@ -40,12 +40,12 @@ func TestDeadNoticesAreReplayedByOneCommand(t *testing.T) {
 			t.Errorf("%d mails went out while mail was stopped", n)
 		}
 	}
-	if counted := deadLetters(t); !strings.Contains(counted, strconv.Itoa(people)+"  NoticeDeadLetters\n") {
+	if counted := deadLetters(t); !strings.Contains(counted, "\n"+strconv.Itoa(people)+"        NoticeDeadLetters ") {
 		t.Errorf("the command counts:\n%s", counted)
 	}
 
 	local.World.Outage(false)
-	if said := deadLetters(t, "replay"); !strings.HasPrefix(said, strconv.Itoa(people)+" notices put back") || !strings.Contains(said, " 0  NoticeDeadLetters\n") {
+	if said := deadLetters(t, "replay"); !strings.Contains(said, "NoticeDeadLetters: "+strconv.Itoa(people)+" letters replayed\n") || !strings.Contains(said, "\n0        NoticeDeadLetters ") {
 		t.Errorf("the command says:\n%s", said)
 	}
 	for _, email := range emails {
