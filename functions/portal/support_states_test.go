@@ -131,6 +131,7 @@ func personStates() []state {
 		page("active", person(nil), nil, "#form", map[string]string{"h1": "Grace Hopper", "#entries": "(2 times)", "#latest": "KM", "#orders": "CZ6P"}),
 		page("locked", lockedPerson, nil, "label[for=act-unlock-codes]", map[string]string{"#limits": "after 10 wrong codes in a row", "#latest": "A wrong code was entered"}),
 		page("off", person(m{"limits": []m{{"rule": "codes-off", "until": "", "wrong": 50}}}), nil, "#limits", map[string]string{"#limits": "until support unlocks"}),
+		page("just-sent", person(m{"limits": []m{{"rule": "next-text", "until": in(20 * time.Second)}, {"rule": "next-call", "until": in(20 * time.Second)}}}), nil, "#limits", map[string]string{"#limits": "The next text can be asked for at"}),
 		page("frozen", frozen, nil, "label[for=act-thaw]", map[string]string{"#flags": "frozen", "#case": "Fraud suspected"}),
 		page("buyer", buyer, nil, "#orders details", map[string]string{"#flags": "waits for a person", "#entries-none": "Nothing"}),
 		page("missing-reason", lockedPerson, func(tab *browsertest.Tab) {
@@ -141,7 +142,7 @@ func personStates() []state {
 			tab.Type("#reason", "x")
 			tab.Click("#form button[type=submit]")
 		}, "#form .usa-alert--error", nil),
-		page("confirm", lockedPerson, acting("unlock-codes"), "#confirm", map[string]string{"#confirm-heading": "Unlock codes: Grace Hopper?", "#confirm-what": "at once", "#confirm-reason": "Called back"}),
+		page("confirm", lockedPerson, acting("unlock-codes"), "#confirm", map[string]string{"#confirm-heading": "Unlock codes: Grace Hopper?", "#confirm-what": "A lock ends at once", "#confirm-reason": "Called back"}),
 		page("confirm-two", proofedPerson(nil), acting("reset-phones"), "#confirm", map[string]string{"#confirm-two": "Nothing changes now", "#confirm-what": "live video"}),
 		page("confirm-name-two", proofedPerson(nil), name, "#confirm", map[string]string{"#confirm-two": "equivalent", "#confirm-what": "All numbers are removed"}),
 		{name: "support-person-waits", path: personPage, api: desk(nil).with(personAPI, ok(proofedPerson(nil))...).with("GET /api/support/approvals", ok(m{"approvals": []m{openApproval(nil), openApproval(m{"user_id": "karl"})}})...), seen: "#waits a", says: map[string]string{"#waits": "Lost the only phone"}},

@@ -40,7 +40,7 @@ const cut = ["All numbers are removed, and no code can be sent until a number is
 export const acts = {
   "unlock-codes": {
     name: "Unlock codes", button: "Unlock codes", done: "Codes are unlocked.", fits: (p) => p.phones.length > 0 && isLive(p),
-    what: () => ["A lock ends, and codes can be sent and entered again at once.", "Wrong codes in a row are counted from the beginning, and many wrong ones in 30 days are no longer marked.", "The number of codes that can be sent an hour and a day stays as it is.", told],
+    what: () => ["A lock ends at once: codes can be sent and entered again.", "Wrong codes in a row are counted from the beginning, and many wrong ones in 30 days are no longer marked.", "How many codes can be sent, and how soon after each other, stays as it is.", told],
   },
   "end-sessions": {
     name: "End all sessions", button: "End all sessions", done: "All sessions of the person have ended.", fits: (p) => p.sessions.length > 0,

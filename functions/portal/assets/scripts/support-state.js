@@ -1,9 +1,10 @@
 // @ts-check
 /** How a person stands, for support: nothing here is a secret, and nothing is whole that should not be. */
 /** @import { Person, PersonLimit, PersonOrder } from "./contract.js" */
+import { serverNow } from "./api.js";
 import { proofedHow } from "./credential.js";
 import { alert, box, facts, h, say, show } from "./dom.js";
-import { at, channelName, exactly, methodName, phoneName, productName, stateClass, stateName, strengthName } from "./format.js";
+import { at, atTime, channelName, exactly, methodName, phoneName, productName, stateClass, stateName, strengthName } from "./format.js";
 import { inOwnZone } from "./timeline.js";
 
 const country = new Intl.DisplayNames(["en"], { type: "region" });
@@ -59,16 +60,17 @@ function limit(l) {
   switch (l.rule) {
     case "codes-locked": return h("span", {}, h("strong", {}, `Codes are locked until ${until}`), `, after ${l.wrong ?? "too many"} wrong codes in a row.`);
     case "codes-off": return h("span", {}, h("strong", {}, "Codes are off until support unlocks them"), `, after ${l.wrong ?? "too many"} wrong codes in a row.`);
-    case "next-text": return `The next text can be asked for from ${until}.`;
-    case "next-call": return `The next call can be asked for from ${until}.`;
+    case "next-text": return `The next text can be asked for ${atTime(Date.parse(l.until), serverNow())}.`;
+    case "next-call": return `The next call can be asked for ${atTime(Date.parse(l.until), serverNow())}.`;
   }
 }
 
-/** What became of the code that was asked for last, the oldest first. @param {Person} p */
+/** What became of the code that was asked for last, the oldest first. Instants are whole seconds: of one second, the asking comes first. @param {Person} p */
 function latestCode(p) {
   const codes = p.timeline.entries.filter((e) => e.event.startsWith("code"));
-  const asked = codes.findIndex((e) => e.event === "code-sent");
-  return codes.slice(0, asked + 1).reverse().map((e) => h("span", {}, h("time", { class: "desk__time", datetime: e.at }, at(e.at)), " ", inOwnZone(e.text)));
+  const asked = codes.find((e) => e.event === "code-sent");
+  if (!asked) return [];
+  return [asked, ...codes.filter((e) => e.event !== "code-sent" && e.at >= asked.at).reverse()].map((e) => h("span", {}, h("time", { class: "desk__time", datetime: e.at }, at(e.at)), " ", inOwnZone(e.text)));
 }
 
 /** @type {Record<string, string>} */
