@@ -106,8 +106,11 @@ func TestAnswersOfProofingKeepTheContract(t *testing.T) {
 	}
 }
 
-// reviewer is who may send a request to an operation: an agent where only agents may.
-func reviewer(op *openapi3.Operation, holder, agent *person) *person {
+// reviewer is who may send a request to an operation: an agent where only agents may, support where only support may.
+func reviewer(op *openapi3.Operation, holder, agent, support *person) *person {
+	if ofSupport(op) {
+		return support
+	}
 	if slices.Contains(op.Tags, "proofing-review") {
 		return agent
 	}

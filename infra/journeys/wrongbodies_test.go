@@ -35,14 +35,14 @@ func TestWrongBodies(t *testing.T) {
 	c := loadContract(t)
 	p := newPerson(t)
 	p.signUp("US")
-	agent := staff(t, "agent1", "2025550111")
+	agent, support := staff(t, "agent1", "2025550111"), staff(t, "support1", "2025550121")
 	before := p.state()
 	operations := c.operations()
 	for _, name := range slices.Sorted(maps.Keys(operations)) {
 		op := operations[name]
 		t.Run(name, func(t *testing.T) {
 			for _, w := range wrongRequests(t, name, op) {
-				reviewer(op, p, agent).try(t, c, name, w)
+				reviewer(op, p, agent, support).try(t, c, name, w)
 			}
 		})
 	}
