@@ -95,7 +95,7 @@ func (l *lab) function(t *testing.T, name string, changed map[string]string) str
 	if err != nil {
 		t.Fatal(err)
 	}
-	vars := maps.Clone(l.Names)
+	vars := l.Tables()
 	vars["VAULT_SECRET"], vars["WORKFLOW"], vars["AWS_CALL_TIMEOUT"] = l.secret(t), machineARN(l.name), "6s"
 	vars["METRICS_NAMESPACE"] = "phoneotp/test"
 	maps.Copy(vars, changed)
@@ -116,7 +116,7 @@ func (l *lab) function(t *testing.T, name string, changed map[string]string) str
 // secret is the vault's, made once.
 func (l *lab) secret(t *testing.T) string {
 	t.Helper()
-	if arn := l.Names["VAULT"]; arn != "" {
+	if arn := l.Tables()["VAULT"]; arn != "" {
 		return arn
 	}
 	l.Names["VAULT"] = credentialtest.Secret(t, l.Fixture)

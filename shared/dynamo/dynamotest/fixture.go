@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -19,36 +21,74 @@ import (
 	"phoneotp/shared/dynamo"
 )
 
-// Fixture is one test's own tables on the emulator.
+// Fixture is one test's own tables on the emulator. A table is made when it is first named, so that a test pays
+// for those that it uses.
 type Fixture struct {
 	DB      *dynamo.DB
 	Client  *dynamodb.Client
-	Account *awsx.Account     // for further clients of the same endpoint, under the same Faults
-	Faults  *Faults           // what goes wrong between the product and AWS
-	Names   map[string]string // environment variable (as ACCOUNTS_TABLE) -> table name
+	Account *awsx.Account // for further clients of the same endpoint, under the same Faults
+	Faults  *Faults       // what goes wrong between the product and AWS
 
+	t        testing.TB
 	endpoint string
+	prefix   string
+	maker    *dynamodb.Client // makes and removes tables, beside Faults
+	mu       sync.Mutex
+	made     map[string]bool
 }
 
 // Table returns the name of a table by its environment variable, as "ACCOUNTS_TABLE".
 func (f *Fixture) Table(variable string) string {
-	name := f.Names[variable]
-	if name == "" {
+	in, there := f.input(variable)
+	if !there {
 		panic("dynamotest: no table for " + variable)
 	}
-	return name
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.made[variable] {
+		return *in.TableName
+	}
+	_, err := f.maker.CreateTable(context.Background(), in)
+	if _, exists := errors.AsType[*types.ResourceInUseException](err); err != nil && !exists { // the SDK's repeat meets its own first try
+		panic(fmt.Sprintf("dynamotest: create the table of %s: %v", variable, err))
+	}
+	f.made[variable] = true
+	f.t.Cleanup(func() {
+		_, _ = f.maker.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: in.TableName})
+	})
+	return *in.TableName
 }
 
-// Vars returns an environment as a function gets it: the standard AWS variables, the fixture's tables, and
-// more.
+// input describes a table under the name that it has in this fixture.
+func (f *Fixture) input(variable string) (*dynamodb.CreateTableInput, bool) {
+	all, err := tables()
+	if err != nil {
+		panic(err)
+	}
+	in, there := all[variable]
+	name := f.prefix + strings.ToLower(strings.TrimSuffix(variable, "_TABLE"))
+	in.TableName = &name
+	return &in, there
+}
+
+// Tables makes all tables and returns their names by environment variable.
+func (f *Fixture) Tables() map[string]string {
+	all, err := tables()
+	if err != nil {
+		panic(err)
+	}
+	names := map[string]string{}
+	for variable := range all {
+		names[variable] = f.Table(variable)
+	}
+	return names
+}
+
+// Vars returns an environment as a function gets it: the standard AWS variables, all tables, and more.
 func (f *Fixture) Vars(more map[string]string) func(string) string {
 	vars := standard(f.endpoint)
-	for k, v := range f.Names {
-		vars[k] = v
-	}
-	for k, v := range more {
-		vars[k] = v
-	}
+	maps.Copy(vars, f.Tables())
+	maps.Copy(vars, more)
 	return func(name string) string { return vars[name] }
 }
 
@@ -88,30 +128,16 @@ func At(t testing.TB, endpoint string) *Fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &Fixture{Account: account, Faults: &Faults{under: account.HTTP.Transport}, Names: map[string]string{}, endpoint: endpoint}
-	account.HTTP.Transport = f.Faults
-	f.Client = account.DynamoDB(context.Background())
-	f.DB = dynamo.New(f.Client)
-	inputs, err := tables()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var b [6]byte
 	_, _ = rand.Read(b[:])
-	prefix := "t" + hex.EncodeToString(b[:]) + "-"
-	for logical, in := range inputs {
-		name := prefix + strings.ToLower(strings.TrimSuffix(logical, "Table"))
-		in.TableName = &name
-		_, err := f.Client.CreateTable(context.Background(), in)
-		if _, exists := errors.AsType[*types.ResourceInUseException](err); err != nil && !exists { // the SDK's repeat meets its own first try
-			t.Fatalf("create %s: %v", logical, err)
-		}
-		f.Names[strings.ToUpper(strings.TrimSuffix(logical, "Table"))+"_TABLE"] = name
-		t.Cleanup(func() {
-			f.Faults.Clear()
-			_, _ = f.Client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &name})
-		})
+	f := &Fixture{
+		Account: account, t: t, endpoint: endpoint, prefix: "t" + hex.EncodeToString(b[:]) + "-", made: map[string]bool{},
+		maker: account.DynamoDB(context.Background()),
 	}
-	f.Faults.Clear()
+	under := *account.HTTP
+	f.Faults = &Faults{under: under.Transport}
+	account.HTTP = &http.Client{Transport: f.Faults, Timeout: under.Timeout}
+	f.Client = account.DynamoDB(context.Background())
+	f.DB = dynamo.New(f.Client)
 	return f
 }

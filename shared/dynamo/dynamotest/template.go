@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -37,8 +39,8 @@ type tableResource struct {
 	} `yaml:"Properties"`
 }
 
-// tables reads the DynamoDB tables of template.yaml, by logical id.
-func tables() (map[string]*dynamodb.CreateTableInput, error) {
+// tables reads the DynamoDB tables of template.yaml once, by the environment variable that names each.
+var tables = sync.OnceValues(func() (map[string]dynamodb.CreateTableInput, error) {
 	root, err := pyenv.Root("")
 	if err != nil {
 		return nil, err
@@ -53,7 +55,7 @@ func tables() (map[string]*dynamodb.CreateTableInput, error) {
 	if err := yaml.Unmarshal(text, &template); err != nil {
 		return nil, fmt.Errorf("template.yaml: %w", err)
 	}
-	inputs := map[string]*dynamodb.CreateTableInput{}
+	inputs := map[string]dynamodb.CreateTableInput{}
 	for logical, raw := range template.Resources {
 		var kind struct {
 			Type string `yaml:"Type"`
@@ -68,13 +70,13 @@ func tables() (map[string]*dynamodb.CreateTableInput, error) {
 		if err := yaml.Unmarshal(raw, &r); err != nil {
 			return nil, fmt.Errorf("template.yaml: %s: %w", logical, err)
 		}
-		inputs[logical] = input(r)
+		inputs[strings.ToUpper(strings.TrimSuffix(logical, "Table"))+"_TABLE"] = input(r)
 	}
 	return inputs, nil
-}
+})
 
-func input(r tableResource) *dynamodb.CreateTableInput {
-	in := &dynamodb.CreateTableInput{BillingMode: types.BillingModePayPerRequest, KeySchema: schema(r.Properties.KeySchema)}
+func input(r tableResource) dynamodb.CreateTableInput {
+	in := dynamodb.CreateTableInput{BillingMode: types.BillingModePayPerRequest, KeySchema: schema(r.Properties.KeySchema)}
 	for _, d := range r.Properties.AttributeDefinitions {
 		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String(d.AttributeName), AttributeType: types.ScalarAttributeType(d.AttributeType)})
 	}
