@@ -166,6 +166,41 @@ func clickUnlock(v visitor, staff *browsertest.Tab) {
 	if shown := v.tab.Text("#content"); strings.Contains(shown, "called back") || strings.Contains(shown, "Support looked") {
 		v.t.Error("the holder reads what is staff's")
 	}
+	clickFreeze(v, staff, order)
+}
+
+// clickFreeze stops a credential and lets it go on, sends the keys of an order again, and voids one.
+func clickFreeze(v visitor, staff *browsertest.Tab, order string) {
+	acts(staff, "freeze", "The holder says that the phone was stolen")
+	staff.Says("#flags", "frozen")
+	v.tab.Go(base + "/applications/drawings")
+	v.tab.Says("#banner", "Your credential is frozen")
+	v.tab.Says("h1", "Login Requirements Not Met")
+	acts(staff, "thaw", "The phone was found")
+	staff.Says("#credential", "Active")
+	v.tab.Go(base + "/applications/drawings")
+	v.tab.Shown("#app-content p")
+
+	since := nextSecond()
+	staff.Click("label[for=act-resend-keys]")
+	staff.Choose("#order", order)
+	acts(staff, "resend-keys", "The mail was lost")
+	staff.Says("#done", "on its way to the purchaser")
+	mail := await(v.t, "the mail with the keys", func(m message) bool {
+		at, err := time.Parse(time.RFC3339Nano, m.At)
+		return err == nil && !at.Before(since) && m.Kind == "email" && strings.Contains(m.Subject, order)
+	})
+	if !strings.Contains(mail.To, v.email) {
+		v.t.Errorf("the keys went to %s", mail.To)
+	}
+	staff.Click("label[for=act-void-key]")
+	key := browsertest.Eval[string](staff, `document.querySelector("#key option:last-child").value`)
+	staff.Choose("#key", key)
+	acts(staff, "void-key", "It was given away by mistake")
+	staff.Says("#orders", "Void")
+	v.isNotShown(staff)
+	v.tab.Go(base + "/orders/" + order)
+	v.tab.Says("#keys-list", "Void")
 }
 
 // clickPhonesLost has a proofed holder without phones: one asks, another agrees, and the holder passes video again.
