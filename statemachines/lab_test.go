@@ -36,6 +36,7 @@ const waitSeconds = 2
 // lab has the workflow on the emulator: the machine of the file with short waits, over the real function
 // proofing-step with tables of the test's own.
 type lab struct {
+	vault string // the secret's ARN, once made
 	*appointmenttest.World
 	desk    proofing.Desk // tells the workflow, as the functions do that people call
 	first   account.Account
@@ -116,11 +117,10 @@ func (l *lab) function(t *testing.T, name string, changed map[string]string) str
 // secret is the vault's, made once.
 func (l *lab) secret(t *testing.T) string {
 	t.Helper()
-	if arn := l.Tables()["VAULT"]; arn != "" {
-		return arn
+	if l.vault == "" {
+		l.vault = credentialtest.Secret(t, l.Fixture)
 	}
-	l.Names["VAULT"] = credentialtest.Secret(t, l.Fixture)
-	return l.Names["VAULT"]
+	return l.vault
 }
 
 // definition is the file's with short waits and the function in its place; change may alter its states.
