@@ -30,13 +30,29 @@ func stating(ctx context.Context) ([]string, error) {
 	return packages, nil
 }
 
-// stated runs the tests of those packages and reads the figures that they log.
+// stated gathers the figures of those packages and of the journeys, and what follows from them.
 func stated(ctx context.Context) ([]row, error) {
 	packages, err := stating(ctx)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-v"}, packages...)...)
+	rows, err := read(ctx, packages...)
+	if err != nil {
+		return nil, err
+	}
+	// The journeys deploy a stack: of them only what states figures.
+	more, err := read(ctx, "-run", "^TestFigures", "./infra/journeys")
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, more...)
+	reckoned, err := cost(rows)
+	return append(rows, reckoned...), err
+}
+
+// read runs tests and reads the figures that they log.
+func read(ctx context.Context, what ...string) ([]row, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-v"}, what...)...)
 	cmd.Env = append(os.Environ(), figures.FullVariable+"=1")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
