@@ -267,3 +267,11 @@ func (w *world) crowd(t *testing.T, like account.Account, many int) {
 
 // many is how large the crowd is: what the emulator holds within seconds.
 const many = 20000
+
+// number registers a number of a holder's, past the gaps of codes.
+func (w *world) number(t *testing.T, a account.Account, sessionID string) phone.Number {
+	t.Helper()
+	n := credentialtest.Number(t)
+	w.holders.Register(t, credential.Asker{Holder: a.ID, Session: sessionID}, n, noon.Add(time.Hour))
+	return n
+}
