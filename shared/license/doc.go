@@ -30,7 +30,7 @@
 //     registered  bound to an account, its credential not active    activated, suspended, void
 //     activated   the credential was activated                      void (by a person)
 //     suspended   the payment is disputed                           what it was, void
-//     void        refunded, cancelled, proofing used up, expired    -
+//     void        refunded, by support, proofing used up, expired   -
 //
 // Table LICENSES_TABLE, key p; index due (ds, da):
 //

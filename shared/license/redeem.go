@@ -116,7 +116,7 @@ func (r Redeemer) redeem(ctx context.Context, plain Plain, e Entry, extra []Extr
 // resume lets the holder go on with a key that is entered already, and tells whether anything was taken up again.
 func (r Redeemer) resume(ctx context.Context, e Entry, l License) (bool, error) {
 	var more []dynamo.Write
-	if l.State == Registered && r.Resuming != nil {
+	if (l.State == Registered || l.State == Activated) && r.Resuming != nil { // one that was activated may be in proofing again
 		opening, _, err := r.opening(l, e.Holder)
 		if err != nil {
 			return false, err
@@ -129,7 +129,7 @@ func (r Redeemer) resume(ctx context.Context, e Entry, l License) (bool, error) 
 	if len(more) > 0 {
 		err := r.Licenses.DB.Commit(ctx, append(append(writes, r.Licenses.Holding(l)), more...)...)
 		if err == nil || !errors.Is(err, credential.ErrRequired) {
-			return err == nil, err
+			return err == nil && l.State == Registered, err
 		}
 	}
 	return false, r.Licenses.DB.Commit(ctx, writes...)

@@ -11,7 +11,7 @@ import (
 
 // Again are the writes by which a holder who was proofed has to be proofed again, by live video alone: the numbers were
 // reset, or the name became another (product.md 5, 9). The case is in its next generation, with both quizzes used up;
-// failures stay counted. The name stays locked as the pass left it, so that nobody takes the account over under another one. A refusal is
+// failures stay counted. The name stays locked as the pass left it (Case.Again), so that nobody takes the account over under another one. A refusal is
 // ErrMoved.
 //
 // Held is the credential as it was seen; there are no writes for one that was not proofed, and none where its case is
@@ -24,7 +24,7 @@ func (d Desk) Again(ctx context.Context, held *credential.Credential, actor, why
 	if errors.Is(err, ErrNone) {
 		c := Case{
 			ID: IDOf(held.License), Account: held.Holder, License: held.License, Product: held.Product, State: VideoOnly, Version: 1, Generation: 1,
-			OpenedAt: now, TouchedAt: now, Quizzes: MaxQuizzes,
+			OpenedAt: now, TouchedAt: now, Quizzes: MaxQuizzes, Again: true,
 		}
 		return []dynamo.Write{d.Cases.open(c, now), d.Log.Write(c.Entry(EventReopened, actor, why, now)), d.starts(c, now)}, nil
 	}
@@ -32,7 +32,7 @@ func (d Desk) Again(ctx context.Context, held *credential.Credential, actor, why
 		return nil, err
 	}
 	after := before.copy()
-	after.Quizzes = MaxQuizzes
+	after.Quizzes, after.Again = MaxQuizzes, true
 	after.Method, after.Reference = "", ""
 	after.reopen(now)
 	after.Version++

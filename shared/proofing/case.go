@@ -111,6 +111,7 @@ type Case struct {
 	DecidedAt  time.Time
 	Reference  string // the bureau's
 	Flagged    bool   // staff should look
+	Again      bool   // it was passed before: the name of that pass stays locked while it goes on
 
 	token           []byte
 	tokenVersion    int64

@@ -122,9 +122,10 @@ func (d Desk) Opening(o credential.Opening, now time.Time) []dynamo.Write {
 // Reopening is what the holder's own key adds to its transaction when the case that it opened has expired: the case goes
 // on where nothing runs, with the next generation of its workflow. Failures and quizzes stay counted, license and
 // credential keep their dates: a credential that has ended meanwhile brings no case back (product.md 8). Nobody else's
-// act does; there are no writes where nothing has expired.
+// act does; there are no writes where nothing has expired. It is credential.ErrRequired where the credential has ended,
+// renewals counted.
 func (d Desk) Reopening(ctx context.Context, o credential.Opening, now time.Time) ([]dynamo.Write, error) {
-	if !o.Proofing || !now.Before(credential.Expiry(o.PurchasedAt, 1)) {
+	if !o.Proofing {
 		return nil, nil
 	}
 	before, err := d.Cases.Find(ctx, IDOf(o.License))
@@ -140,7 +141,7 @@ func (d Desk) Reopening(ctx context.Context, o credential.Opening, now time.Time
 	after.Version++
 	writes := []dynamo.Write{d.Cases.save(before, after, now), d.Credentials.InProofing(o.Holder, o.License, now)}
 	if unwritten {
-		writes = append(writes, d.Accounts.LockName(after.Account, false), d.Log.Write(after.Entry(EventExpired, audit.System, "", now)))
+		writes = append(writes, d.Accounts.LockName(after.Account, after.Again), d.Log.Write(after.Entry(EventExpired, audit.System, "", now)))
 	}
 	return append(writes, d.Log.Write(after.Entry(EventReopened, "", "", now)), d.starts(after, now)), nil
 }

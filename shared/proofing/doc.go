@@ -35,6 +35,10 @@
 //     quiz and name lock are given back, the calendar is told, the execution is stopped through the outbox. There is no
 //     other compensation, so it happens once; a stop that fails comes back and ends among the dead letters.
 //
+//   - A passed case begins again where support resets the numbers of a proofed credential or gives it another name
+//     (Desk.Again): the next generation, by video alone, failures still counted. Its name stays locked, also when it
+//     expires, so that nobody takes an account over under another name.
+//
 //   - The workflow (statemachines/proofing.asl.json) drives time. It is started through the outbox, once a
 //     generation; its task token lies sealed on the case, stored under the version that the step has seen.
 //
@@ -46,7 +50,7 @@
 //     approval   a second agent must agree                        ready, failed; choose, video (14 days)
 //     fraud      fraud is suspected; the holder sees in-review    video, failed (after 14 days by itself)
 //     ready      passed by video, the code is not entered yet     passed, booked (proofing again), video (code too old)
-//     passed     done; the credential may be activated            -
+//     passed     done; the credential may be activated            video (begun again)
 //     failed     three failures, or fraud: the key is void        -
 //     expired    30 idle days                                     choose, video (the key entered again), cancelled
 //     cancelled  by a refund or by support, from any open state   -
@@ -65,7 +69,7 @@
 //	  rv M  what a second agent decides: i S appointment, a B first agent, n S name class, at N, w S reason
 //	  ac M  activation code: d B digest, e N expires, at N of the pass or approval, b B agent
 //	  me S  method passed: kbv, video     dt N  decided       rf S  the bureau's reference
-//	  fl BOOL  staff should look
+//	  fl BOOL  staff should look                              ag BOOL  passed before, begun again
 //	  tk B  sealed task token    tv N  version it waits at    tg N  its generation
 //	  ds S  shard, da N  next look of the sweep: index due, open cases only
 //	p#<digest>   a person: q L instants of quizzes, f L instants of failures (30 days), v N version, x N time to live

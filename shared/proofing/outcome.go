@@ -242,7 +242,7 @@ func (d Desk) settle(ctx context.Context, c *Case, now time.Time) ([]dynamo.Writ
 	case idle:
 		c.State, c.DecidedAt = Expired, now
 		return []dynamo.Write{
-			d.Accounts.LockName(c.Account, false),
+			d.Accounts.LockName(c.Account, c.Again),
 			d.Log.Write(c.Entry(EventExpired, audit.System, "", now)),
 			d.Outbox.Write(notice.ProofingEnded(c.Account.String(), notice.EndedExpired, now), now),
 		}, nil

@@ -61,7 +61,7 @@ func (s Cases) Find(ctx context.Context, id ID) (Case, error) {
 }
 
 // mayGo are the attributes that a case need not have: a save removes those that it has no more.
-var mayGo = []string{"pe", "qz", "ap", "rv", "ac", "me", "dt", "rf", "fl"}
+var mayGo = []string{"pe", "qz", "ap", "rv", "ac", "me", "dt", "rf", "fl", "ag"}
 
 // save is the write of a change, under the version that was read. The task token stands as it is.
 func (s Cases) save(before, after Case, now time.Time) dynamo.Write {
@@ -229,6 +229,9 @@ func (c Case) item() dynamo.Item {
 	if c.Flagged {
 		item["fl"] = dynamo.Bool(true)
 	}
+	if c.Again {
+		item["ag"] = dynamo.Bool(true)
+	}
 	return item
 }
 
@@ -237,7 +240,7 @@ func readCase(item dynamo.Item) (Case, error) {
 	c := Case{
 		ID: ID(strings.TrimPrefix(f.Text("p"), "c#")), License: f.Bytes("li"), Product: f.Text("pr"), State: State(f.Text("st")),
 		Version: f.Int("v"), Generation: f.Int("g"), OpenedAt: f.Time("at"), TouchedAt: f.Time("tt"), Failures: int(f.Int("f")), Quizzes: int(f.Int("q")),
-		Person: f.MayBytes("pe"), Method: f.MayText("me"), DecidedAt: f.MayTime("dt"), Reference: f.MayText("rf"), Flagged: f.Flag("fl"),
+		Person: f.MayBytes("pe"), Method: f.MayText("me"), DecidedAt: f.MayTime("dt"), Reference: f.MayText("rf"), Flagged: f.Flag("fl"), Again: f.Flag("ag"),
 		token: f.MayBytes("tk"), tokenVersion: f.MayInt("tv"), tokenGeneration: f.MayInt("tg"),
 	}
 	var err, agent error
