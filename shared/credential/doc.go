@@ -24,6 +24,8 @@
 //     that takes it back: the numbers stand as before it whatever came after, the credential is frozen, all
 //     sessions end, at once. What stood before each change lies in package phonebook. hn counts changes, so a
 //     change and a rejection that race see each other.
+//   - Staff unlocks, freezes, thaws, resets and revokes by writes that hold only while the credential stands as it was seen
+//     (staff.go). A reset takes all numbers and a pass; term, activation and ladder stay, and no link leads back behind it.
 //   - At most 5 accounts have the same number, told only after the right code, which is then used up. Who is
 //     not live any more is struck out when a number's set is full; a renewal paid after expiry may so make a
 //     sixth.
