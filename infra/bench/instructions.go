@@ -105,14 +105,15 @@ func environment(address string) []string {
 		"PUBLIC_ORIGIN": "https://otp.example.org", "VOICE_ORIGINATION": "bench", "MAIL_FROM": "bench@example.org",
 		"NOTICE_QUEUE": "http://" + address + "/queue", "VOICE_TOPIC": "arn:aws:sns:us-east-1:000000000000:voice",
 		"SIGN_IN_FAILURES_PER_IDENTIFIER": "50", "KEYS_PER_ADDRESS": "30",
-		"SENDS_PER_ADDRESS": "100", "DAILY_SPEND": "200",
+		"SENDS_PER_ADDRESS": "100", "DAILY_SPEND": "200", "METRICS_NAMESPACE": "bench",
 	}
-	for _, t := range []string{"ACCOUNTS", "SESSIONS", "ORDERS", "LICENSES", "CREDENTIALS", "OUTBOX", "AUDIT", "LIMITS"} {
+	for _, t := range []string{"ACCOUNTS", "SESSIONS", "ORDERS", "LICENSES", "CREDENTIALS", "CASES", "SLOTS", "OUTBOX", "AUDIT", "LIMITS"} {
 		vars[t+"_TABLE"] = strings.ToLower(t)
 	}
 	for _, s := range []string{"CODES", "VAULT", "COMMERCE"} {
 		vars[s+"_SECRET"] = "arn:aws:secretsmanager:us-east-1:000000000000:secret:" + s
 	}
+	vars["GODEBUG"] = "asyncpreemptoff=1" // callgrind breaks on the runtime's signals; on a busy machine there are some
 	var env []string
 	for name, value := range vars {
 		env = append(env, name+"="+value)
