@@ -289,10 +289,10 @@ func TestARejectionIsPressed(t *testing.T) {
 // Another tab moved the clock: the warning goes away by itself. Another tab signed out: so has this one.
 func TestOtherTabsCount(t *testing.T) {
 	t.Parallel()
-	short := reply{status: 200, body: sessionOf(m{"idle_expires_at": in(100 * time.Second)})}
 	orders := ok(m{"orders": []m{}})
 	t.Run("activity", func(t *testing.T) {
 		t.Parallel()
+		short := reply{status: 200, body: sessionOf(m{"idle_expires_at": in(100 * time.Second)})} // from when the test has its turn
 		tab, site := open(t, fixtures{"GET /api/session": {short, {status: 200, body: sessionOf(nil)}}, "GET /api/orders": orders}, "/orders")
 		tab.Shown("#timeout")
 		otherTab(tab, "moved")
@@ -329,21 +329,26 @@ func otherTab(tab *browsertest.Tab, what string) {
 
 func TestTimeoutDialogByKeyboard(t *testing.T) {
 	t.Parallel()
-	api := fixtures{"GET /api/session": {{status: 200, body: sessionOf(m{"idle_expires_at": in(100 * time.Second)})}, {status: 200, body: sessionOf(nil)}},
-		"GET /api/account": ok(account(nil)), "GET /api/orders": ok(m{"orders": []m{}}), "DELETE /api/session": {{status: 204}}}
+	api := func() fixtures { // from when the test has its turn
+		return fixtures{"GET /api/session": {{status: 200, body: sessionOf(m{"idle_expires_at": in(100 * time.Second)})}, {status: 200, body: sessionOf(nil)}},
+			"GET /api/account": ok(account(nil)), "GET /api/orders": ok(m{"orders": []m{}}), "DELETE /api/session": {{status: 204}}}
+	}
 	t.Run("escape means staying", func(t *testing.T) {
 		t.Parallel()
-		tab, site := open(t, api, "/orders")
+		tab, site := open(t, api(), "/orders")
 		tab.Shown("#timeout")
 		tab.Press("\x1b")
 		tab.Until(`!document.getElementById("timeout").open`)
+		for deadline := time.Now().Add(20 * time.Second); len(site.bodies("GET /api/account")) == 0 && time.Now().Before(deadline); {
+			time.Sleep(20 * time.Millisecond) // it closes first, then asks
+		}
 		if n := len(site.bodies("GET /api/account")); n != 1 {
 			t.Errorf("the idle clock was moved %d times", n)
 		}
 	})
 	t.Run("signing out", func(t *testing.T) {
 		t.Parallel()
-		tab, site := open(t, api, "/orders")
+		tab, site := open(t, api(), "/orders")
 		tab.Shown("#timeout")
 		tab.Press("\t")
 		tab.Press("\r")
