@@ -135,6 +135,28 @@ func TestFoldersAndFunctionsAgree(t *testing.T) {
 	}
 }
 
+// The README's tables name every function, every room and every folder of infra.
+func TestTheReadmeNamesEveryFolder(t *testing.T) {
+	r := load(t)
+	words := map[string]bool{}
+	for _, word := range regexp.MustCompile(`[a-z-]+`).FindAllString(r.read(t, "README.md"), -1) {
+		words[word] = true
+	}
+	seen := map[string]bool{}
+	for _, p := range r.paths {
+		parts := strings.Split(p, "/")
+		if len(parts) < 3 || parts[0] != "functions" && parts[0] != "shared" && parts[0] != "infra" || seen[parts[1]] {
+			continue
+		}
+		if seen[parts[1]] = true; !words[parts[1]] {
+			t.Errorf("the README does not say what %s/%s is", parts[0], parts[1])
+		}
+	}
+	if len(seen) < 50 {
+		t.Errorf("%d folders", len(seen))
+	}
+}
+
 // logicalID is OtpSendFunction for otp-send.
 func logicalID(folder string) string {
 	var b strings.Builder
