@@ -121,7 +121,7 @@ func (p Persons) Of(ctx context.Context, staff account.ID, userID, before, from 
 	for _, s := range live {
 		out.Sessions = append(out.Sessions, Session{ID: s.ID, Strength: string(s.Strength), Started: instant(s.StartedAt), Seen: instant(s.SeenAt), From: s.From})
 	}
-	out.Timeline, err = p.timeline(ctx, subject, numbers, before)
+	out.Timeline, err = p.timeline(ctx, subject, numbers, before, now)
 	return out, err
 }
 

@@ -3,10 +3,13 @@ package support
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/history"
 )
@@ -16,7 +19,7 @@ type Happened struct {
 	At    string `json:"at"`
 	Event string `json:"event"`
 	Text  string `json:"text"`
-	By    string `json:"by"` // "holder", "anyone", "payment", "system", "operator", or a staff account's id
+	By    string `json:"by"` // "holder", "anyone", "payment", "system", "operator", or the user ID of who of the staff
 	Why   string `json:"why,omitempty"`
 	From  string `json:"from,omitempty"`
 	Ref   string `json:"ref,omitempty"`
@@ -36,7 +39,7 @@ const page = 100
 
 // timeline reads the account's entries from before a place on, and those of its orders that lie in the same
 // stretch of time, the newest first.
-func (p Persons) timeline(ctx context.Context, subject string, orders []string, before string) (Timeline, error) {
+func (p Persons) timeline(ctx context.Context, subject string, orders []string, before string, now time.Time) (Timeline, error) {
 	mine, err := p.Trail.Newest(ctx, subject, before, page)
 	if err != nil {
 		return Timeline{}, err
@@ -58,7 +61,35 @@ func (p Persons) timeline(ctx context.Context, subject string, orders []string, 
 		}
 	}
 	slices.SortStableFunc(out.Entries, func(a, b Happened) int { return cmp.Compare(b.at.UnixMilli(), a.at.UnixMilli()) })
-	return out, nil
+	return out, p.name(ctx, out.Entries, now)
+}
+
+// name puts the user ID in place of a staff account's id: one read for each of the staff that a page has. An account
+// that is gone keeps its id.
+func (p Persons) name(ctx context.Context, entries []Happened, now time.Time) error {
+	known := map[string]string{}
+	for i, e := range entries {
+		id, staff := strings.CutPrefix(e.By, audit.Account(""))
+		if !staff {
+			continue
+		}
+		if _, seen := known[id]; !seen {
+			known[id] = e.By
+			of, err := account.ParseID(id)
+			if err != nil {
+				continue
+			}
+			a, err := p.Accounts.ByID(ctx, of, now)
+			switch {
+			case err == nil:
+				known[id] = a.UserID
+			case !errors.Is(err, account.ErrUnknown):
+				return fmt.Errorf("timeline: %w", err)
+			}
+		}
+		entries[i].By = known[id]
+	}
+	return nil
 }
 
 // stretch is the time that a page of the account's entries covers: from the oldest on it to where the page after it
