@@ -115,6 +115,25 @@ func TestStatementsAreWhatTheCodeAsks(t *testing.T) {
 	}
 }
 
+// Support can check no code and open no license key: its function has neither secret (product.md 9).
+func TestSupportHasNoSecretOfCodesAndKeys(t *testing.T) {
+	f, there := readTemplate(t).functions["SupportFunction"]
+	if !there {
+		t.Fatal("there is no SupportFunction")
+	}
+	for name, v := range f.variables() {
+		if id := refersTo(v); strings.HasSuffix(name, "_SECRET") && id != "VaultSecret" {
+			t.Errorf("%s is %s", name, id)
+		}
+	}
+	grants, _ := allowed(f)
+	for grant := range grants {
+		if strings.HasPrefix(grant, "secretsmanager:") && grant != "secretsmanager:GetSecretValue VaultSecret" || strings.Contains(grant, "Scan") {
+			t.Errorf("support may %s", grant)
+		}
+	}
+}
+
 // What a role may do stands with its function, where the test above reads it. Only what the emulator asks for
 // and AWS does not may stand elsewhere, under the condition that says so.
 func TestPermissionsStandWithTheirFunctions(t *testing.T) {
