@@ -10,6 +10,9 @@
 //	a page of pages.go      its shell, no-cache with an entity tag; HEAD likewise; POST 405 (a script did not run)
 //	anything else           404, an HTML page
 //
+// Staff works on pages of the same kind: agents on /agent, support on /support. The menu names them to their role
+// alone; what they may see and do the API decides.
+//
 // Parts: pages/ holds the templates, problems.json a page for each code of the product's problem documents,
 // assets/ the sources that `make assets` turns into static/ (style sheet from USWDS, modules, fonts, icons).
 // Go builds need no Node: static/ is committed, and `make assets-check` compares it with its sources.
