@@ -96,7 +96,7 @@ func (l *lab) function(t *testing.T, name string, changed map[string]string) str
 	if err != nil {
 		t.Fatal(err)
 	}
-	vars := l.Tables()
+	vars := l.All()
 	vars["VAULT_SECRET"], vars["WORKFLOW"], vars["AWS_CALL_TIMEOUT"] = l.secret(t), machineARN(l.name), "6s"
 	vars["METRICS_NAMESPACE"] = "phoneotp/test"
 	maps.Copy(vars, changed)

@@ -71,8 +71,8 @@ func (f *Fixture) input(variable string) (*dynamodb.CreateTableInput, bool) {
 	return &in, there
 }
 
-// Tables makes all tables and returns their names by environment variable.
-func (f *Fixture) Tables() map[string]string {
+// All makes all tables and returns their names by environment variable.
+func (f *Fixture) All() map[string]string {
 	all, err := tables()
 	if err != nil {
 		panic(err)
@@ -87,7 +87,7 @@ func (f *Fixture) Tables() map[string]string {
 // Vars returns an environment as a function gets it: the standard AWS variables, all tables, and more.
 func (f *Fixture) Vars(more map[string]string) func(string) string {
 	vars := standard(f.endpoint)
-	maps.Copy(vars, f.Tables())
+	maps.Copy(vars, f.All())
 	maps.Copy(vars, more)
 	return func(name string) string { return vars[name] }
 }
