@@ -11,8 +11,11 @@ import (
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/credential"
+	"phoneotp/shared/credential/credentialtest"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/fault"
+	"phoneotp/shared/otp"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/support"
 )
@@ -336,5 +339,42 @@ func TestApprovalsSurviveLostAnswers(t *testing.T) {
 	}
 	if n := w.told(t); n != 1 || w.held(t, a).State != credential.Proofing {
 		t.Errorf("%d mails, %s", n, w.held(t, a).State)
+	}
+}
+
+// Somebody enters wrong codes while support unlocks: each try is counted before or after it, none twice.
+func TestUnlockWhileWrongCodesAreEntered(t *testing.T) {
+	w := start(t)
+	a, n := w.active(t, "grace")
+	s := w.In(t, "grace", noon)
+	asker := credential.Asker{Holder: a.ID, Session: s.ID}
+	ch, err := w.holders.Sender.Send(t.Context(), asker, w.held(t, a).Phones[0].ID, "", noon)
+	fatal(t, err)
+	wrong := credentialtest.Wrong(w.holders.Code(t, n))
+	w.set(t, "CREDENTIALS_TABLE", dynamo.Item{"p": dynamo.B(a.ID[:])}, "f", dynamo.N(4)) // the fifth would not lock yet
+	var wg sync.WaitGroup
+	for range 5 {
+		wg.Go(func() {
+			_, err := w.holders.Verifier.Try(context.WithoutCancel(t.Context()), asker, otp.SignIn, credentialtest.ID(t, ch), wrong, noon)
+			if !errors.Is(err, otp.ErrWrong) {
+				t.Errorf("a wrong code: %v", err)
+			}
+		})
+	}
+	wg.Go(func() {
+		act := support.Act{Name: support.UnlockCodes, Reason: "asked"}
+		if done, err := w.desk.Do(context.WithoutCancel(t.Context()), first, "grace", act, noon); err != nil || !done.Changed {
+			t.Errorf("unlock: %+v, %v", done, err)
+		}
+	})
+	wg.Wait()
+	for _, item := range w.Scan(t, "CREDENTIALS_TABLE") {
+		f := dynamo.Read(item)
+		if tries, counted := f.Int("ct"), f.Int("f"); tries != 5 || counted > 5 || f.Int("wn") != counted {
+			t.Errorf("%d tries, %d counted in a row, %d in the window", tries, counted, f.Int("wn"))
+		}
+	}
+	if n := w.told(t); n != 1 {
+		t.Errorf("%d mails", n)
 	}
 }
