@@ -33,17 +33,17 @@ func (g Changing) Reject(ctx context.Context, token secret.Text, from string, no
 	mark := make([]byte, 8)
 	_, _ = rand.Read(mark) // never fails
 	for range saves {
-		changes, err := g.Book.Changes(ctx, holder)
+		c, err := g.Registry.Find(ctx, holder)
+		if err != nil {
+			return err
+		}
+		changes, err := g.Book.Changes(ctx, holder) // after the credential, so that its last change is among them
 		if err != nil {
 			return err
 		}
 		found, there := phonebook.Find(changes, token)
 		if !there || found.Over(now) {
 			return account.ErrTokenSpent
-		}
-		c, err := g.Registry.Find(ctx, holder)
-		if err != nil {
-			return err
 		}
 		if c == nil || c.State == Revoked || !bytes.Equal(c.License, found.License) || !phonebook.Leads(changes, found, c.last) {
 			return account.ErrTokenSpent
