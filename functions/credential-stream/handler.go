@@ -50,7 +50,7 @@ func (h *handler) record(ctx context.Context, r events.DynamoDBEventRecord) (cre
 		return credential.Change{}, 0, err
 	}
 	change := credential.Change{
-		Event: r.EventID, Holder: holder, At: r.Change.ApproximateCreationDateTime.UTC(),
+		Event: r.EventID, Sequence: r.Change.SequenceNumber, Holder: holder, At: r.Change.ApproximateCreationDateTime.UTC(),
 		Old: image(r.Change.OldImage), New: image(r.Change.NewImage),
 	}
 	writes := h.recorder.Writes(change)

@@ -58,10 +58,11 @@ func (h *handler) staff(ctx context.Context, req httpapi.Request, read func() er
 func nothing() error { return nil }
 
 func (h *handler) search(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {
-	if _, err := h.staff(ctx, req, nothing); err != nil {
+	staff, err := h.staff(ctx, req, nothing)
+	if err != nil {
 		return httpapi.Response{}, err
 	}
-	found, err := h.finder.Search(ctx, req.Query["q"], req.At)
+	found, err := h.finder.Search(ctx, staff, req.Query["q"], req.At)
 	if err != nil {
 		return httpapi.Response{}, err
 	}

@@ -1,12 +1,15 @@
 package audit_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"phoneotp/shared/audit"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 )
 
@@ -95,15 +98,45 @@ func TestAnEventDeliveredAgainIsOneEntry(t *testing.T) {
 	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
 	e := audit.Entry{Subject: audit.Account("x"), Actor: audit.System, What: "code-sent", At: noon}
 	for range 3 {
-		if err := f.DB.Commit(t.Context(), log.WriteOnce(e, "shard-1/000017")); err != nil {
+		if err := f.DB.Commit(t.Context(), log.WriteOnce(e, "300000000000000499659", 0)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := f.DB.Commit(t.Context(), log.WriteOnce(e, "shard-1/000018")); err != nil {
+	if err := f.DB.Commit(t.Context(), log.WriteOnce(e, "300000000000000499660", 0)); err != nil {
 		t.Fatal(err)
 	}
 	if got := count(t, f, log, e.Subject); got != 2 {
 		t.Errorf("%d entries, want 2", got)
+	}
+}
+
+// A stream's clock tells seconds: what it tells of one second must not change places.
+func TestEntriesOfOneInstantStandInTheStreamsOrder(t *testing.T) {
+	f := dynamotest.Start(t)
+	log := audit.Log{Table: f.Table("AUDIT_TABLE")}
+	var want []audit.Event
+	var writes []dynamo.Write
+	for i, sequence := range []string{"9", "10", "99999999999999999999", "100000000000000000000", "100000000000000000001"} {
+		for nth := range 2 {
+			what := audit.Event(fmt.Sprint("event-", i, "-", nth))
+			want = append(want, what)
+			writes = append(writes, log.WriteOnce(audit.Entry{Subject: audit.Account("x"), What: what, At: noon}, sequence, nth))
+		}
+	}
+	slices.Reverse(writes)
+	if err := f.DB.Commit(t.Context(), append(writes, log.WriteOnce(audit.Entry{Subject: audit.Account("y"), What: "odd", At: noon}, "no number", 0))...); err != nil {
+		t.Fatal(err)
+	}
+	got, err := audit.Reader{DB: f.DB, Table: log.Table}.For(t.Context(), audit.Account("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []audit.Event
+	for _, e := range got {
+		seen = append(seen, e.What)
+	}
+	if d := cmp.Diff(want, seen); d != "" {
+		t.Errorf("order (-want +got):\n%s", d)
 	}
 }
 

@@ -3,6 +3,9 @@ package audit
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"math"
+	"math/big"
+	"strconv"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -49,6 +52,19 @@ const entropySize = 10
 func randomKey(at time.Time) string {
 	var b [entropySize]byte
 	_, _ = rand.Read(b[:])
+	return key(at, b[:])
+}
+
+// keyInOrder places an entry among those of the same millisecond by its number in a stream, which grows.
+func keyInOrder(at time.Time, sequence string, nth int) string {
+	n, ok := new(big.Int).SetString(sequence, 10)
+	if !ok || nth < 0 || nth > math.MaxUint8 {
+		return keyOf(at, sequence+" "+strconv.Itoa(nth))
+	}
+	var b [entropySize]byte
+	n.And(n, new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 8*(entropySize-1)), big.NewInt(1))) // what fits
+	n.FillBytes(b[:entropySize-1])
+	b[entropySize-1] = byte(nth)
 	return key(at, b[:])
 }
 

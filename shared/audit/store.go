@@ -20,9 +20,12 @@ type Log struct{ Table string }
 // Write records e in the caller's transaction. It cannot be refused.
 func (l Log) Write(e Entry) dynamo.Write { return l.put(e, randomKey(e.At)) }
 
-// WriteOnce records e for an event that may be delivered again: the same event id and instant put the same
-// entry in the same place. Everything in e must come from the event.
-func (l Log) WriteOnce(e Entry, event string) dynamo.Write { return l.put(e, keyOf(e.At, event)) }
+// WriteOnce records e for the nth thing that a record of a stream tells, by the record's sequence number: delivered
+// again it puts the same entry in the same place, and entries of one instant stand as they happened. Everything in e
+// must come from the record.
+func (l Log) WriteOnce(e Entry, sequence string, nth int) dynamo.Write {
+	return l.put(e, keyInOrder(e.At, sequence, nth))
+}
 
 func (l Log) put(e Entry, key string) dynamo.Write {
 	if e.Actor == "" {

@@ -35,13 +35,14 @@ type Target struct {
 	Sealed  []byte // the number, of a pending one alone
 }
 
-// Change is one record of the stream. The event's id names it, however often it is delivered.
+// Change is one record of the stream. Event and Sequence name it, however often it is delivered.
 type Change struct {
-	Event  string
-	Holder account.ID
-	At     time.Time // about when, by DynamoDB's clock
-	Old    Image
-	New    Image
+	Event    string
+	Sequence string // grows with every change of the holder
+	Holder   account.ID
+	At       time.Time // about when, by DynamoDB's clock
+	Old      Image
+	New      Image
 }
 
 // Recorder turns changes into audit entries and, at a rung of the ladder, a mail (product.md 6 and 10).
@@ -55,10 +56,15 @@ type Recorder struct {
 // nothing about codes.
 func (r Recorder) Writes(c Change) []dynamo.Write {
 	var writes []dynamo.Write
+	nth := 0
 	record := func(what audit.Event, at time.Time, detail map[string]string) {
+		if at.Before(c.New.SentAt) {
+			at = c.New.SentAt // the stream's clock tells seconds: nothing happens to a code before it was sent
+		}
 		writes = append(writes, r.Log.WriteOnce(audit.Entry{
 			Subject: audit.Account(c.Holder.String()), What: what, At: at, Ref: c.New.Challenge.String(), Detail: detail,
-		}, c.Event+" "+string(what)))
+		}, c.Sequence, nth))
+		nth++
 	}
 	fresh := c.New.Challenge != c.Old.Challenge
 	if fresh && c.New.Challenge != (otp.ID{}) {

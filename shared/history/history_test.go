@@ -12,9 +12,9 @@ func TestSentences(t *testing.T) {
 	for want, e := range map[string]audit.Entry{
 		"Code KM was asked for by text message.":                       {What: "code-sent", Detail: map[string]string{"tag": "KM", "channel": "sms"}},
 		"Code was asked for.":                                          {What: "code-sent"},
-		"A wrong code was entered; 3 tries were left.":                 {What: "code-tried", Detail: map[string]string{"tries_left": "3"}},
+		"A wrong code was entered; tries left: 3.":                     {What: "code-tried", Detail: map[string]string{"tries_left": "3"}},
 		"Consent to identity proofing was given (questions).":          {What: "proofing-consent", Detail: map[string]string{"method": "kbv", "sha256": "00"}},
-		"The order was placed: 34.00 USD, 1 keys, by card.":            {What: "order-placed", Detail: map[string]string{"total": "34.00 USD", "keys": "1", "payment": "card"}},
+		"The order was placed: 34.00 USD, keys: 1, by card.":           {What: "order-placed", Detail: map[string]string{"total": "34.00 USD", "keys": "1", "payment": "card"}},
 		"A sign-in failed: the email address is not confirmed.":        {What: "sign-in-failed", Detail: map[string]string{"reason": "email-unconfirmed"}},
 		"something-of-an-older-version":                                {What: "something-of-an-older-version"},
 		"The profile was changed: <script>[x]{y}.":                     {What: "profile-changed", Detail: map[string]string{"fields": "<script>[x]{y}"}},

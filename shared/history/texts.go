@@ -26,7 +26,7 @@ var sentences = map[audit.Event]string{
 	// codes
 	"code-sent":        "Code[ {tag}] was asked for[ by {channel}].",
 	"code-undelivered": "The code could not be delivered[ ({delivery})].",
-	"code-tried":       "A wrong code was entered[ for {tag}][; {tries_left} tries were left].",
+	"code-tried":       "A wrong code was entered[ for {tag}][; tries left: {tries_left}].",
 	"codes-locked":     "Codes were locked after[ {wrong}] wrong codes in a row[, until {until}].",
 	"code-accepted":    "The right code was entered.",
 
@@ -47,6 +47,7 @@ var sentences = map[audit.Event]string{
 
 	// support
 	"person-viewed":          "Support looked at this person.",
+	"people-searched":        "People were searched[, found: {people}].",
 	"codes-unlocked":         "Support unlocked the codes.",
 	"credential-thawed":      "Support took the freeze off the credential.",
 	"support-ended-sessions": "Support ended every session.",
@@ -64,7 +65,7 @@ var sentences = map[audit.Event]string{
 	"license-voided":    "A license key was voided[, ending {last4}].",
 	"license-suspended": "A license key was suspended[, ending {last4}].",
 	"license-restored":  "A license key was restored[, ending {last4}].",
-	"order-placed":      "The order was placed[: {total}, {keys} keys, by {payment}].",
+	"order-placed":      "The order was placed[: {total}, keys: {keys}, by {payment}].",
 	"order-fulfilled":   "The order was paid and its keys were issued.",
 	"order-held":        "The payment differs from the order, and a person must look at it[: {differs}].",
 	"order-cancelled":   "The order was cancelled.",

@@ -6,6 +6,7 @@ import "phoneotp/shared/audit"
 // rooms that own them.
 const (
 	EventViewed        audit.Event = "person-viewed" // staff looking at a person
+	EventSearched      audit.Event = "people-searched"
 	EventUnlocked      audit.Event = "codes-unlocked"
 	EventThawed        audit.Event = "credential-thawed"
 	EventSessionsEnded audit.Event = "support-ended-sessions"

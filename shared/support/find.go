@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"phoneotp/shared/account"
+	"phoneotp/shared/audit"
 	"phoneotp/shared/directory"
 	"phoneotp/shared/order"
 )
@@ -18,6 +19,7 @@ type Finder struct {
 	Accounts account.Accounts
 	Orders   order.Orders
 	Index    *directory.Index
+	Log      audit.Log
 }
 
 // Found is one person of an answer.
@@ -35,15 +37,34 @@ const most = 20
 var digits = regexp.MustCompile(`^(?:(\d{4})\s+(.+)|(.+?)\s+(\d{4}))$`)
 
 // Search finds people by what was typed: a user ID, an email address, an order number, or the last four digits of a
-// number and the family name. It finds nobody for anything else. ErrSearch is for a text that is too short or long.
-func (f Finder) Search(ctx context.Context, typed string, now time.Time) ([]Found, error) {
+// number and the family name. It finds nobody for anything else. Whom it found is recorded before it is shown, in
+// the staff account's own trail; what was typed is not, since it may be anything. ErrSearch is for a text that is
+// too short or long.
+func (f Finder) Search(ctx context.Context, staff Staff, typed string, now time.Time) ([]Found, error) {
 	typed = strings.TrimSpace(typed)
 	if len(typed) < 3 || len(typed) > 120 {
 		return nil, ErrSearch
 	}
-	named, err := f.Accounts.ForSignIn(ctx, typed, now) // any text may be a user ID
+	found, err := f.find(ctx, typed, now)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
+	}
+	var ids []string
+	for _, one := range found {
+		ids = append(ids, one.UserID)
+	}
+	entry := staff.entry(staff.Account, EventSearched, "", now)
+	entry.Detail = map[string]string{"people": strings.Join(ids, " ")}
+	if err := f.Accounts.DB.Commit(ctx, f.Log.Write(entry)); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return found, nil
+}
+
+func (f Finder) find(ctx context.Context, typed string, now time.Time) ([]Found, error) {
+	named, err := f.Accounts.ForSignIn(ctx, typed, now) // any text may be a user ID
+	if err != nil {
+		return nil, err
 	}
 	found, seen := []Found{}, map[account.ID]bool{{}: true}
 	add := func(a account.Account) {
@@ -55,7 +76,7 @@ func (f Finder) Search(ctx context.Context, typed string, now time.Time) ([]Foun
 	add(named)
 	ids, err := f.others(ctx, typed)
 	if err != nil {
-		return nil, fmt.Errorf("search: %w", err)
+		return nil, err
 	}
 	for _, id := range ids {
 		a, err := f.Accounts.ByID(ctx, id, now)
@@ -63,7 +84,7 @@ func (f Finder) Search(ctx context.Context, typed string, now time.Time) ([]Foun
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("search: %w", err)
+			return nil, err
 		}
 		add(a)
 	}

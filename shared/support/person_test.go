@@ -18,7 +18,7 @@ import (
 
 func (w *world) found(t *testing.T, typed string) []string {
 	t.Helper()
-	all, err := w.finder.Search(t.Context(), typed, noon)
+	all, err := w.finder.Search(t.Context(), first, typed, noon)
 	fatal(t, err)
 	var ids []string
 	for _, f := range all {
@@ -44,7 +44,7 @@ func TestSearchNamesPeopleExactly(t *testing.T) {
 		}
 	}
 	for _, typed := range []string{"", "ab", "  ab  ", strings.Repeat("x", 121)} {
-		if _, err := w.finder.Search(t.Context(), typed, noon); !errors.Is(err, support.ErrSearch) {
+		if _, err := w.finder.Search(t.Context(), first, typed, noon); !errors.Is(err, support.ErrSearch) {
 			t.Errorf("%q: %v", typed, err)
 		}
 	}

@@ -69,7 +69,7 @@ func start(t *testing.T) *world {
 		DB: f.DB, Accounts: w.Accounts, Cases: w.Diary.Desk, Book: w.holders.Book, Ender: w.Ender,
 		Approvals: support.Approvals{DB: f.DB, Table: f.Table("APPROVALS_TABLE")}, Outbox: w.Outbox, Log: w.Log,
 	}
-	w.finder = support.Finder{Accounts: w.Accounts, Orders: orders, Index: index}
+	w.finder = support.Finder{Accounts: w.Accounts, Orders: orders, Index: index, Log: w.Log}
 	w.persons = support.Persons{
 		DB: f.DB, Accounts: w.Accounts, Credentials: w.holders.Registry, Orders: order.Reader{Orders: orders, Licenses: license.Licenses{DB: f.DB, Table: f.Table("LICENSES_TABLE")}},
 		Cases: w.Diary.Desk.Cases, Sessions: w.Sessions, Trail: audit.Reader{DB: f.DB, Table: f.Table("AUDIT_TABLE")}, Log: w.Log,
