@@ -339,12 +339,13 @@ func (c *Case) Hand(to State, r Review, now time.Time) error {
 	return nil
 }
 
-// Clear ends a suspicion of fraud: on to video again, nothing counted.
+// Clear ends a suspicion of fraud: on to video again, nothing counted as a failure. No quiz is left from then on, so
+// that the way on stays video after a booking that is cancelled too.
 func (c *Case) Clear(now time.Time) error {
 	if err := c.require(Fraud); err != nil {
 		return err
 	}
-	c.State, c.Review = VideoOnly, nil
+	c.State, c.Review, c.Quizzes = VideoOnly, nil, MaxQuizzes
 	c.touch(now)
 	return nil
 }

@@ -61,6 +61,21 @@ func TestTheWorkflowIsToldWhatComesNext(t *testing.T) {
 	}
 }
 
+// A suspicion that was cleared leads to video again (product.md 4), also after a booking that is cancelled.
+func TestAClearedSuspicionLeadsToVideoAlone(t *testing.T) {
+	c := Case{State: Booked, Failures: 1, Booking: &Booking{ID: "a"}}
+	for _, err := range []error{
+		c.Hand(Fraud, Review{At: noon}, noon), c.Clear(noon), c.Book(Booking{ID: "b"}, Consent{}, noon), c.Unbook(noon),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if methods := c.Methods("US"); c.State != VideoOnly || len(methods) != 1 || methods[0] != "video" || c.Failures != 1 {
+		t.Errorf("%s by %v, %d failures", c.State, methods, c.Failures)
+	}
+}
+
 func TestExecutionsAreNamedByCaseAndGeneration(t *testing.T) {
 	id := IDOf([]byte("a digest"))
 	got, n, err := ParseExecution(ExecutionName(id, 3))
