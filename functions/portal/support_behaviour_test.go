@@ -153,7 +153,7 @@ func TestASearchIsFoundAgain(t *testing.T) {
 	tab.Click("#people a")
 	tab.At(personPage)
 	tab.Says("h1", "Grace Hopper")
-	browsertest.Eval[*int](tab, `history.back(); null`)
+	browsertest.Eval[*int](tab, `(setTimeout(() => history.back(), 50), null)`)
 	tab.At("/support")
 	tab.Says("#people", "grace@example.test")
 	if address := browsertest.Eval[string](tab, `location.href`); strings.Contains(address, "Hopper") {

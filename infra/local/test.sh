@@ -12,7 +12,7 @@ finish() {
   rm -rf "$work"
 }
 trap finish EXIT
-trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM HUP
+trap 'exit 130' INT TERM HUP
 step() { echo "== $1 ($((SECONDS - started)) s)"; }
 
 # The browser of the journeys.
@@ -50,27 +50,9 @@ step lint
 infra/local/lint.sh || failed+=(lint)
 
 # Lint has vetted already, and nobody debugs these programs.
-check() { go test -count=1 -timeout 18m -vet=off -ldflags=-w "$@"; }
+step "rooms, functions, policies, journeys"
+.tools/local emulate go test -count=1 -timeout 15m -vet=off -ldflags=-w ./... || failed+=("go test")
 
-# The journeys wait more than they work: those by clicking and those by HTTP run on stacks of their own, beside
-# everything else.
-step "journeys, in the background"
-check -run InTheBrowser ./infra/journeys >"$work/clicking" 2>&1 &
-running[clicking]=$!
-check -skip InTheBrowser ./infra/journeys >"$work/http" 2>&1 &
-running[http]=$!
-
-step "rooms, functions, policies"
-export -f check
-longest=(./functions/portal ./shared/order ./shared/credential) # begun first, beside each other
-mapfile -t packages < <(go list ./... | grep -v /infra/journeys)
-.tools/local emulate bash -c 'check "$@"' check "${longest[@]}" "${packages[@]}" || failed+=("go test")
-
-for journeys in clicking http; do
-  step "journeys, $journeys"
-  wait "${running[$journeys]}" || failed+=("journeys, $journeys")
-  cat "$work/$journeys"
-done
 for story in "${stories[@]}"; do
   [ -n "${running[$story]:-}" ] || continue
   step "story $story"
