@@ -5,10 +5,7 @@ import (
 	"net/http"
 
 	"phoneotp/shared/credential"
-	"phoneotp/shared/fault"
 	"phoneotp/shared/httpapi"
-	"phoneotp/shared/otp"
-	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
 )
 
@@ -26,28 +23,11 @@ func (h *handler) verify(ctx context.Context, req httpapi.Request) (httpapi.Resp
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	var in struct {
-		ChallengeID string      `json:"challenge_id"`
-		Code        secret.Text `json:"code"`
-	}
-	if err := httpapi.Body(req, &in); err != nil {
-		return httpapi.Response{}, err
-	}
-	var check fault.Check
-	check.Field(in.ChallengeID != "", "/challenge_id", "is required")
-	check.Field(in.Code != "", "/code", "is required")
-	if err := check.Err(); err != nil {
-		return httpapi.Response{}, err
-	}
-	code, err := otp.ReadCode(in.Code)
+	a, err := credential.ReadAttempt(req)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	id, err := otp.ParseID(in.ChallengeID)
-	if err != nil {
-		return httpapi.Response{}, err
-	}
-	next, c, err := h.login.Raise(ctx, s, credential.Attempt{Challenge: id, Code: code, From: req.Address, At: req.At})
+	next, c, err := h.login.Raise(ctx, s, a)
 	if err != nil {
 		return httpapi.Response{}, err
 	}

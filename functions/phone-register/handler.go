@@ -7,7 +7,6 @@ import (
 	"phoneotp/shared/credential"
 	"phoneotp/shared/fault"
 	"phoneotp/shared/httpapi"
-	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/phone/parsing"
 	"phoneotp/shared/secret"
@@ -134,28 +133,11 @@ func (h *handler) verify(ctx context.Context, req httpapi.Request) (httpapi.Resp
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	var in struct {
-		ChallengeID string      `json:"challenge_id"`
-		Code        secret.Text `json:"code"`
-	}
-	if err := httpapi.Body(req, &in); err != nil {
-		return httpapi.Response{}, err
-	}
-	var check fault.Check
-	check.Field(in.ChallengeID != "", "/challenge_id", "is required")
-	check.Field(in.Code != "", "/code", "is required")
-	if err := check.Err(); err != nil {
-		return httpapi.Response{}, err
-	}
-	code, err := otp.ReadCode(in.Code)
+	a, err := credential.ReadAttempt(req)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	id, err := otp.ParseID(in.ChallengeID)
-	if err != nil {
-		return httpapi.Response{}, err
-	}
-	next, c, p, err := h.confirming.Confirm(ctx, s, credential.Attempt{Challenge: id, Code: code, From: req.Address, At: req.At})
+	next, c, p, err := h.confirming.Confirm(ctx, s, a)
 	if err != nil {
 		return httpapi.Response{}, err
 	}

@@ -11,12 +11,11 @@ import (
 	"phoneotp/shared/httpapi"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/proofing/appointment"
-	"phoneotp/shared/session"
 )
 
 type handler struct {
-	sessions session.Sessions
-	diary    *appointment.Diary
+	admission credential.Admission
+	diary     *appointment.Diary
 }
 
 func (h *handler) routes() httpapi.Routes {
@@ -28,27 +27,10 @@ func (h *handler) routes() httpapi.Routes {
 	}
 }
 
-// agent admits a session of an agent at Phone OTP strength, as it is at this instant (product.md 1). Read is the
-// reading of the request, which comes between the session and its strength (api.md, Conventions).
+// agent admits an agent, once read has read the request.
 func (h *handler) agent(ctx context.Context, req httpapi.Request, read func() error) (account.ID, error) {
-	s, err := h.sessions.Require(ctx, req)
-	if err != nil {
-		return account.ID{}, err
-	}
-	if err := read(); err != nil {
-		return account.ID{}, err
-	}
-	if !s.Has(account.RoleAgent) {
-		return account.ID{}, appointment.ErrAgentsOnly
-	}
-	held, err := h.diary.Desk.Credentials.Find(ctx, s.Account)
-	if err != nil {
-		return account.ID{}, err
-	}
-	if credential.Level(s, held, req.At) < credential.LevelOTP {
-		return account.ID{}, credential.ErrTooWeak.Then("elevate")
-	}
-	return s.Account, nil
+	s, err := h.admission.Staff(ctx, req, account.RoleAgent, appointment.ErrAgentsOnly, read)
+	return s.Account, err
 }
 
 func (h *handler) list(ctx context.Context, req httpapi.Request) (httpapi.Response, error) {

@@ -51,7 +51,7 @@ type fixture struct {
 func start(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{World: appointmenttest.New(t, dynamotest.Start(t), "agent1", "agent2"), clock: ten}
-	h := &handler{sessions: f.Sessions, diary: f.Diary}
+	h := &handler{admission: credential.Admission{Sessions: f.Sessions, Credentials: f.Diary.Desk.Credentials}, diary: f.Diary}
 	f.api = &httpapi.API{Routes: h.routes(), Origin: appointmenttest.Origin, Now: func() time.Time { return f.clock }}
 	f.holder, f.id = f.Holder(t, "grace", now)
 	f.with = f.Booked(t, f.holder, f.id, ten, now).ID

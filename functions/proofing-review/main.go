@@ -76,8 +76,8 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	desk.Workflow = taskapi.NewWorkflow(ctx, aws, machine)
 	desk.Log = audit.Log{Table: log}
 	h := &handler{
-		sessions: session.Sessions{DB: db, Table: sessions},
-		diary:    appointment.New(desk, appointment.Slots{DB: db, Table: slots}, hours, links, origin),
+		admission: credential.Admission{Sessions: session.Sessions{DB: db, Table: sessions}, Credentials: desk.Credentials},
+		diary:     appointment.New(desk, appointment.Slots{DB: db, Table: slots}, hours, links, origin),
 	}
 	return &httpapi.API{Routes: h.routes(), Origin: origin, Now: time.Now}, nil
 }

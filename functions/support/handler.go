@@ -8,17 +8,15 @@ import (
 	"phoneotp/shared/credential"
 	"phoneotp/shared/fault"
 	"phoneotp/shared/httpapi"
-	"phoneotp/shared/session"
 	"phoneotp/shared/support"
 )
 
 type handler struct {
-	sessions    session.Sessions
-	credentials *credential.Registry
-	finder      support.Finder
-	persons     support.Persons
-	desk        support.Desk
-	counter     support.Counter
+	admission credential.Admission
+	finder    support.Finder
+	persons   support.Persons
+	desk      support.Desk
+	counter   support.Counter
 }
 
 func (h *handler) routes() httpapi.Routes {
@@ -32,27 +30,10 @@ func (h *handler) routes() httpapi.Routes {
 	}
 }
 
-// staff admits a session of support at Phone OTP strength, as it is at this instant (product.md 1). Read is the reading
-// of the request, which comes between the session and its strength (api.md, Conventions).
+// staff admits support, once read has read the request.
 func (h *handler) staff(ctx context.Context, req httpapi.Request, read func() error) (support.Staff, error) {
-	s, err := h.sessions.Require(ctx, req)
-	if err != nil {
-		return support.Staff{}, err
-	}
-	if err := read(); err != nil {
-		return support.Staff{}, err
-	}
-	if !s.Has(account.RoleSupport) {
-		return support.Staff{}, support.ErrStaffOnly
-	}
-	held, err := h.credentials.Find(ctx, s.Account)
-	if err != nil {
-		return support.Staff{}, err
-	}
-	if credential.Level(s, held, req.At) < credential.LevelOTP {
-		return support.Staff{}, credential.ErrTooWeak.Then("elevate")
-	}
-	return support.Staff{Account: s.Account, UserID: s.UserID, From: req.Address}, nil
+	s, err := h.admission.Staff(ctx, req, account.RoleSupport, support.ErrStaffOnly, read)
+	return support.Staff{Account: s.Account, UserID: s.UserID, From: req.Address}, err
 }
 
 func nothing() error { return nil }

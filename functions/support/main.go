@@ -98,8 +98,8 @@ func (s settings) handler(db *dynamo.DB, vault *secret.Ring, workflow *taskapi.W
 	}
 	cases.Release = appointment.Slots{DB: db, Table: s.slots}.Releaser(cases)
 	return &handler{
-		sessions: sessions, credentials: registry,
-		finder: support.Finder{Accounts: accounts, Orders: orders, Index: index, Log: log},
+		admission: credential.Admission{Sessions: sessions, Credentials: registry},
+		finder:    support.Finder{Accounts: accounts, Orders: orders, Index: index, Log: log},
 		persons: support.Persons{
 			DB: db, Accounts: accounts, Credentials: registry, Orders: order.Reader{Orders: orders, Licenses: licenses}, Cases: cases.Cases,
 			Sessions: sessions, Trail: audit.Reader{DB: db, Table: s.audit}, Log: log,

@@ -7,6 +7,8 @@ import (
 
 	"phoneotp/shared/audit"
 	"phoneotp/shared/dynamo"
+	"phoneotp/shared/fault"
+	"phoneotp/shared/httpapi"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
@@ -26,6 +28,33 @@ type Attempt struct {
 	Code      secret.Text // six digits, as otp.ReadCode gave it
 	From      string      // the client's address
 	At        time.Time
+}
+
+// ReadAttempt reads what somebody typed from a request with challenge_id and code (api.md, otp/verify). It returns
+// fault.ErrInvalid for what is missing, otp.ErrMalformed for what is no code, or otp.ErrUnknown.
+func ReadAttempt(req httpapi.Request) (Attempt, error) {
+	var in struct {
+		ChallengeID string      `json:"challenge_id"`
+		Code        secret.Text `json:"code"`
+	}
+	if err := httpapi.Body(req, &in); err != nil {
+		return Attempt{}, err
+	}
+	var check fault.Check
+	check.Field(in.ChallengeID != "", "/challenge_id", textRequired)
+	check.Field(in.Code != "", "/code", textRequired)
+	if err := check.Err(); err != nil {
+		return Attempt{}, err
+	}
+	code, err := otp.ReadCode(in.Code)
+	if err != nil {
+		return Attempt{}, err
+	}
+	id, err := otp.ParseID(in.ChallengeID)
+	if err != nil {
+		return Attempt{}, err
+	}
+	return Attempt{Challenge: id, Code: code, From: req.Address, At: req.At}, nil
 }
 
 func (a Attempt) entry(s session.Session, what audit.Event) audit.Entry {

@@ -15,6 +15,7 @@ const (
 	becauseVoided       = "Your credential is not active any more."
 	becauseWeak         = "Log in with a code first."
 
+	textRequired            = "is required"
 	reasonNotThere          = "is not one of your numbers"
 	reasonVoiceOnly         = "This number takes calls only."
 	becauseNumber           = "Too many codes were sent to this number before it was confirmed."
