@@ -7,9 +7,9 @@ import (
 	"io"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"phoneotp/infra/stacks"
 	"phoneotp/shared/audit/chain"
 	"phoneotp/shared/awsx"
 	"phoneotp/shared/dynamo"
@@ -23,18 +23,11 @@ type stack struct {
 
 // look learns the names of the stack's resources.
 func look(ctx context.Context, a *awsx.Account, name string) (*stack, error) {
-	out, err := cloudformation.New(cloudformation.Options{
-		Region: a.Region, Credentials: a.Credentials(), HTTPClient: a.HTTP, Retryer: a.Retryer(), BaseEndpoint: a.Endpoint("CLOUDFORMATION"),
-	}).DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: &name})
+	names, err := stacks.Names(ctx, a, name)
 	if err != nil {
-		return nil, fmt.Errorf("look at stack %s: %w", name, err)
+		return nil, err
 	}
-	s := &stack{names: map[string]string{}, api: a.DynamoDB(ctx)}
-	for _, r := range out.StackResources {
-		if r.PhysicalResourceId != nil {
-			s.names[*r.LogicalResourceId] = *r.PhysicalResourceId
-		}
-	}
+	s := &stack{names: names, api: a.DynamoDB(ctx)}
 	for _, id := range []string{"AuditTable", "ChainsTable", "AuditKey"} {
 		if s.names[id] == "" {
 			return nil, fmt.Errorf("stack %s has no %s", name, id)

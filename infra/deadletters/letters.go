@@ -12,7 +12,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -25,27 +24,11 @@ import (
 type deadLetters struct {
 	account   *awsx.Account
 	queues    *sqs.Client
-	stacks    *cloudformation.Client
 	functions *lambda.Client
 	tables    *dynamodb.Client
 	now       func() time.Time
 
 	names map[string]string // logical id -> name of the resource; of a queue its address
-}
-
-// find learns the names of the stack's resources.
-func (d *deadLetters) find(ctx context.Context, stack string) error {
-	out, err := d.stacks.DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: &stack})
-	if err != nil {
-		return fmt.Errorf("look at stack %s: %w", stack, err)
-	}
-	d.names = map[string]string{}
-	for _, r := range out.StackResources {
-		if r.PhysicalResourceId != nil {
-			d.names[*r.LogicalResourceId] = *r.PhysicalResourceId
-		}
-	}
-	return nil
 }
 
 // all are the stack's dead-letter queues, in order.

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"phoneotp/infra/stacks"
 	"phoneotp/shared/awsx"
 	"phoneotp/shared/dynamo/dynamotest"
 )
@@ -83,14 +84,17 @@ func start(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	f.deadLetters = open(t.Context(), f.account)
-	if _, err := f.stacks.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: &f.stack, TemplateBody: aws.String(small())}); err != nil {
+	made := cloudformation.New(cloudformation.Options{
+		Region: f.account.Region, Credentials: f.account.Credentials(), HTTPClient: f.account.HTTP, BaseEndpoint: f.account.Endpoint("CLOUDFORMATION"),
+	})
+	if _, err := made.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: &f.stack, TemplateBody: aws.String(small())}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_, _ = f.stacks.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: &f.stack})
+		_, _ = made.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: &f.stack})
 	})
 	for range 100 {
-		out, err := f.stacks.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &f.stack})
+		out, err := made.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &f.stack})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +102,7 @@ func start(t *testing.T) *fixture {
 			break
 		}
 	}
-	if err := f.find(t.Context(), f.stack); err != nil {
+	if f.names, err = stacks.Names(t.Context(), f.account, f.stack); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"ExpirySweepFunction", "NoticeRelayFunction", "AuditChainFunction", "DirectoryFunction", "CredentialStreamFunction"} {

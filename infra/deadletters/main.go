@@ -21,10 +21,10 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"phoneotp/infra/stacks"
 	"phoneotp/shared/awsx"
 )
 
@@ -50,9 +50,6 @@ func open(ctx context.Context, account *awsx.Account) *deadLetters {
 		queues: sqs.New(sqs.Options{
 			Region: account.Region, Credentials: account.Credentials(), HTTPClient: account.HTTP, Retryer: account.Retryer(), BaseEndpoint: account.Endpoint("SQS"),
 		}),
-		stacks: cloudformation.New(cloudformation.Options{
-			Region: account.Region, Credentials: account.Credentials(), HTTPClient: account.HTTP, Retryer: account.Retryer(), BaseEndpoint: account.Endpoint("CLOUDFORMATION"),
-		}),
 		functions: lambda.New(lambda.Options{
 			Region: account.Region, Credentials: account.Credentials(), HTTPClient: &http.Client{Timeout: patience}, BaseEndpoint: account.Endpoint("LAMBDA"),
 		}),
@@ -65,7 +62,8 @@ var errWords = errors.New("say nothing, replay, replay <queue>, or drop <queue>"
 
 func run(ctx context.Context, account *awsx.Account, stack string, args []string, out io.Writer) error {
 	d := open(ctx, account)
-	if err := d.find(ctx, stack); err != nil {
+	var err error
+	if d.names, err = stacks.Names(ctx, account, stack); err != nil {
 		return err
 	}
 	switch {

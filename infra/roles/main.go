@@ -15,9 +15,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
+	"phoneotp/infra/stacks"
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/awsx"
@@ -45,32 +43,13 @@ func main() {
 }
 
 func set(ctx context.Context, aws *awsx.Account, stack, user, why string, roles []string) error {
-	tables, err := tableNames(ctx, aws, stack)
+	tables, err := stacks.Names(ctx, aws, stack)
 	if err != nil {
 		return err
 	}
-	db := dynamo.New(dynamodb.New(dynamodb.Options{
-		Region: aws.Region, Credentials: aws.Credentials(), HTTPClient: aws.HTTP, Retryer: aws.Retryer(), BaseEndpoint: aws.Endpoint("DYNAMODB"),
-	}))
+	db := dynamo.New(aws.DynamoDB(ctx))
 	accounts := account.Accounts{DB: db, Table: tables["AccountsTable"]}
 	log := audit.Log{Table: tables["AuditTable"]}
 	ender := session.Ender{Sessions: session.Sessions{DB: db, Table: tables["SessionsTable"]}, Accounts: accounts, Log: log}
 	return account.Operator{Accounts: accounts, Log: log, End: ender.Ending}.Grant(ctx, user, roles, why, time.Now())
-}
-
-// tableNames are the stack's tables by logical name.
-func tableNames(ctx context.Context, aws *awsx.Account, stack string) (map[string]string, error) {
-	out, err := cloudformation.New(cloudformation.Options{
-		Region: aws.Region, Credentials: aws.Credentials(), HTTPClient: aws.HTTP, Retryer: aws.Retryer(), BaseEndpoint: aws.Endpoint("CLOUDFORMATION"),
-	}).DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: &stack})
-	if err != nil {
-		return nil, fmt.Errorf("look at stack %s: %w", stack, err)
-	}
-	names := map[string]string{}
-	for _, r := range out.StackResources {
-		if *r.ResourceType == "AWS::DynamoDB::Table" && r.PhysicalResourceId != nil {
-			names[*r.LogicalResourceId] = *r.PhysicalResourceId
-		}
-	}
-	return names, nil
 }
