@@ -4,10 +4,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
-	"strconv"
 	"time"
 
 	"phoneotp/shared/account"
@@ -48,17 +46,9 @@ func read(get func(string) string) (settings, error) {
 		accounts: e.Need("ACCOUNTS_TABLE"), sessions: e.Need("SESSIONS_TABLE"), orders: e.Need("ORDERS_TABLE"),
 		credentials: e.Need("CREDENTIALS_TABLE"), outbox: e.Need("OUTBOX_TABLE"), audit: e.Need("AUDIT_TABLE"),
 		vault: e.Need("VAULT_SECRET"), commerce: e.Need("COMMERCE_SECRET"), stripe: e.May("STRIPE_ENDPOINT"), origin: e.Need("PUBLIC_ORIGIN"),
+		grace: e.NeedDays("RENEWAL_GRACE_DAYS"),
 	}
-	days := e.Need("RENEWAL_GRACE_DAYS")
-	if err := e.Err(); err != nil {
-		return s, err
-	}
-	n, err := strconv.Atoi(days)
-	if err != nil || n < 0 || n > 365 {
-		return s, fmt.Errorf("RENEWAL_GRACE_DAYS is not a number of days from 0 to 365: %q", days)
-	}
-	s.grace = time.Duration(n) * 24 * time.Hour
-	return s, nil
+	return s, e.Err()
 }
 
 func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {

@@ -41,15 +41,18 @@ func (r *Reader) NeedInt(name string) int {
 	return n
 }
 
-// NeedDays returns a span of whole days, zero or more, that must be set.
+// mostDays bounds a span of days: a year.
+const mostDays = 365
+
+// NeedDays returns a span of whole days, from none to a year, that must be set.
 func (r *Reader) NeedDays(name string) time.Duration {
 	v := r.Need(name)
 	if v == "" {
 		return 0
 	}
 	n, err := strconv.ParseUint(v, 10, 16)
-	if err != nil {
-		r.errs = append(r.errs, fmt.Errorf("%s is not a number of days", name))
+	if err != nil || n > mostDays {
+		r.errs = append(r.errs, fmt.Errorf("%s is not a number of days from 0 to %d: %q", name, mostDays, v))
 	}
 	return time.Duration(n) * 24 * time.Hour
 }
