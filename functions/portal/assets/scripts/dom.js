@@ -29,6 +29,11 @@ export function h(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** Buttons and links that stand together. @param {...(HTMLElement | null)} items */
+export function buttons(...items) {
+  return h("ul", { class: "usa-button-group" }, ...items.filter((i) => i !== null).map((i) => h("li", { class: "usa-button-group__item" }, i)));
+}
+
 /** @param {string} id @param {boolean} shown */
 export function show(id, shown = true) {
   box(id).hidden = !shown;

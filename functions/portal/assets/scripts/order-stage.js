@@ -3,7 +3,7 @@
 /** @import { Order, Redeemed, Session } from "./contract.js" */
 import { call, serverNow } from "./api.js";
 import { afterKey, isLive } from "./credential.js";
-import { alert, box, h, link } from "./dom.js";
+import { alert, box, buttons, h, link } from "./dom.js";
 import { onPress } from "./form.js";
 import { at, onDay } from "./format.js";
 import { renewalStage } from "./renewal.js";
@@ -50,7 +50,7 @@ const stages = {
   slow: (page) => [
     alert("warning", "The payment is taking longer than usual", "You need not wait here. As soon as the payment is confirmed the license key goes out by mail, within 24 hours at most, and this page shows it. If nothing has come by then, look in your spam folder, then contact support with the order number."),
     h("p", {}, "Did you leave the payment page before you paid? Then pay now. If you have paid already, it will say so, and nothing is charged twice."),
-    group(payNow(page, "usa-button usa-button--outline"), link("/help/contact", "Contact support")),
+    buttons(payNow(page, "usa-button usa-button--outline"), link("/help/contact", "Contact support")),
   ],
   card: (page) => [
     alert("info", "Awaiting payment", `No payment has arrived yet. You can pay until ${at(after(page.order.placed_at, day - lastLink))}; an order that is not paid is cancelled by itself after 24 hours, and costs nothing. If you have just paid, this page goes on by itself within a minute.`),
@@ -58,7 +58,7 @@ const stages = {
   ],
   "card-late": (page) => [
     alert("warning", "The time to pay is over", `This order is cancelled by itself at ${at(after(page.order.placed_at, day))}, unless your payment is on its way. Nothing is owed. To buy the same, place a new order.`),
-    group(link("/store", "Get 2FA", "usa-button"), cancelButton(page)), cancelPart(page),
+    buttons(link("/store", "Get 2FA", "usa-button"), cancelButton(page)), cancelPart(page),
   ],
   "invoice-none": (page) => [
     alert("info", "Your invoice is being prepared", "It goes to you by mail, and stands here, within a minute. If it does not, ask for it again."),
@@ -72,7 +72,7 @@ const stages = {
     alert("warning", "The invoice is overdue", `Invoice ${page.order.invoice?.number} was due on ${dueDay(page.order)}. You can still pay it: it is voided, and the order cancelled, if it has not been paid in full by ${onDay(after(page.order.invoice?.due_at ?? "", graceDays * day))}.`),
     ...payOrCancel(page, openInvoice(page.order)),
   ],
-  "invoice-void": () => [alert("warning", "The invoice is void", "It cannot be paid any more, and the order ends. Nothing is owed. To buy the same, place a new order."), group(link("/store", "Get 2FA", "usa-button"))],
+  "invoice-void": () => [alert("warning", "The invoice is void", "It cannot be paid any more, and the order ends. Nothing is owed. To buy the same, place a new order."), buttons(link("/store", "Get 2FA", "usa-button"))],
   paid: (page) => [
     alert("info", "Your payment has arrived, and a person checks the order", "Something about it has to be looked at before license keys go out. You need not do anything, and must not pay again. We write to you."),
     h("p", {}, `Have you heard nothing after a working day? `, link("/help/contact", "Contact support"), ` and name the order, ${page.order.number}.`),
@@ -85,18 +85,18 @@ const stages = {
       holds(session) ? null : h("p", {}, "Is one of them for you? Copy it and ", link("/redeem", "enter it here"), "."),
     ];
   },
-  "all-used": ({ session }) => [alert("success", "Every license key of this order has been entered", "Nothing is left to do here."), group(link(holds(session) ? "/account/otp" : "/dashboard", holds(session) ? "Manage OTP" : "Dashboard", "usa-button"))],
-  "all-void": () => [alert("warning", "The license keys of this order do not work any more", "A key that nobody enters dies 12 months after the purchase. If it is not that, contact support."), group(link("/store", "Get 2FA", "usa-button"), link("/help/contact", "Contact support"))],
+  "all-used": ({ session }) => [alert("success", "Every license key of this order has been entered", "Nothing is left to do here."), buttons(link(holds(session) ? "/account/otp" : "/dashboard", holds(session) ? "Manage OTP" : "Dashboard", "usa-button"))],
+  "all-void": () => [alert("warning", "The license keys of this order do not work any more", "A key that nobody enters dies 12 months after the purchase. If it is not that, contact support."), buttons(link("/store", "Get 2FA", "usa-button"), link("/help/contact", "Contact support"))],
   cancelled: () => [
     alert("warning", "This order was cancelled", "Nothing is owed, and it cannot be paid any more."),
     h("p", {}, "To buy the same, place a new order. If you have paid this one all the same, ", link("/help/contact", "contact support"), ": a person sees to it that the money comes back."),
-    group(link("/store", "Get 2FA", "usa-button")),
+    buttons(link("/store", "Get 2FA", "usa-button")),
   ],
   refunded: ({ order }) => [
     alert("warning", "This order was refunded", order.keys.some((k) => k.state !== "void")
       ? "The money goes back the way it came. Below you see what became of each license key; a person decides about those that are not void, and writes to you."
       : "The money goes back the way it came; banks may take some days to show it. The license keys of this order do not work any more."),
-    group(link("/store", "Get 2FA", "usa-button"), link("/help/contact", "Contact support")),
+    buttons(link("/store", "Get 2FA", "usa-button"), link("/help/contact", "Contact support")),
   ],
   disputed: () => [
     alert("error", "The payment of this order is disputed", "The bank has been asked to take the payment back. License keys that were not used yet are suspended until it has decided: then they work again, or are void. A credential that is in use goes on meanwhile."),
@@ -118,12 +118,12 @@ function oneKey({ session, order }) {
   if (holds(session)) {
     return [done, h("p", {}, "You hold a live credential, so this key is for somebody else: give it to them. They enter it in an account of their own.")];
   }
-  if (!own) return [done, group(link("/redeem", "Enter the license key", "usa-button usa-button--big"))];
+  if (!own) return [done, buttons(link("/redeem", "Enter the license key", "usa-button usa-button--big"))];
   const enter = button("Enter this key for me and continue", "usa-button usa-button--big", "Entering the key\u2026", async () => {
     const { next } = /** @type {Redeemed} */ (await call("POST", "/api/licenses/redeem", { license_key: own }));
     location.assign(afterKey(next));
   });
-  return [done, h("p", {}, "Is it for you? One button enters the key and goes on to the next step. Entering a key binds it to your account for good."), group(enter)];
+  return [done, h("p", {}, "Is it for you? One button enters the key and goes on to the next step. Entering a key binds it to your account for good."), buttons(enter)];
 }
 
 /** @param {Session} s */
@@ -149,7 +149,7 @@ function openInvoice(o) {
 }
 
 /** @param {Page} page @param {HTMLElement | null} pay @returns {Parts} */
-const payOrCancel = (page, pay) => [group(pay, cancelButton(page)), cancelPart(page)];
+const payOrCancel = (page, pay) => [buttons(pay, cancelButton(page)), cancelPart(page)];
 
 /** @param {Page} page */
 function cancelButton({ order }) {
@@ -170,7 +170,7 @@ function cancelPart({ order, path, takes }) {
   keep.addEventListener("click", () => { turnCancel(false); box("cancel").focus(); });
   return h("section", { class: "confirm", id: "cancel-part", "aria-labelledby": "cancel-heading", hidden: "" },
     h("h2", { id: "cancel-heading", tabindex: "-1" }, `Cancel order ${order.number}?`),
-    h("p", {}, order.payment === "invoice" ? "Its invoice is voided. This cannot be undone; you can place a new order at any time." : "It cannot be paid any more. This cannot be undone; you can place a new order at any time."), group(yes, keep));
+    h("p", {}, order.payment === "invoice" ? "Its invoice is voided. This cannot be undone; you can place a new order at any time." : "It cannot be paid any more. This cannot be undone; you can place a new order at any time."), buttons(yes, keep));
 }
 
 /** @param {boolean} open */
@@ -185,9 +185,4 @@ function button(text, kind, busy, act) {
   const made = /** @type {HTMLButtonElement} */ (h("button", { type: "button", class: kind, "data-busy": busy }, text));
   onPress(made, box("action-problem"), act);
   return made;
-}
-
-/** @param {...(HTMLElement | null)} items */
-function group(...items) {
-  return h("ul", { class: "usa-button-group" }, ...items.filter((i) => i !== null).map((i) => h("li", { class: "usa-button-group__item" }, i)));
 }

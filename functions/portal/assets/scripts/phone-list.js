@@ -3,7 +3,7 @@
 /** @import { Phone, Phones } from "./contract.js" */
 import { call, Refusal } from "./api.js";
 import { mostPhones, newUntil, recommended } from "./credential.js";
-import { box, h, say, show } from "./dom.js";
+import { box, buttons, h, say, show } from "./dom.js";
 import { onPress } from "./form.js";
 import { channelName, exactly, onDay, phoneName } from "./format.js";
 
@@ -66,7 +66,7 @@ function ask(p, all, focus = false) {
   const step = h("div", { class: "confirm", role: "group", "aria-labelledby": "confirm-heading", tabindex: "-1" }, h("div", { "data-problem": "" }),
     h("h3", { id: "confirm-heading" }, `Remove the phone ending ${p.ending}?`),
     h("p", {}, `It receives no more codes. We tell you by mail and by text to your other phones. ${left === 1 ? "One phone is left then; two or more are recommended. To change a number, replace it instead." : `${left} phones are left then.`}`),
-    h("ul", { class: "usa-button-group" }, h("li", { class: "usa-button-group__item" }, remove), h("li", { class: "usa-button-group__item" }, keep)));
+    buttons(remove, keep));
   place.append(step);
   onPress(remove, step, () => removed(p));
   keep.addEventListener("click", () => {

@@ -2,7 +2,7 @@
 /** Renewal as pages show it: whether, why not, until when, and what a renewal order has come to. The server decides. */
 /** @import { Order, Renewal, Session } from "./contract.js" */
 import { call } from "./api.js";
-import { alert, box, h, link } from "./dom.js";
+import { alert, box, buttons, h, link } from "./dom.js";
 import { exactly, money, onDay } from "./format.js";
 
 export const askRenewal = () => /** @type {Promise<Renewal>} */ (call("GET", "/api/renewal"));
@@ -88,9 +88,4 @@ function renewed() {
     text.textContent = s.credential ? `It is valid until ${exactly(s.credential.expires_at)}. Your phones stay as they are, and no license key is needed.` : "";
   }, () => { text.textContent = "Manage OTP shows the new expiry."; });
   return [done, buttons(link("/dashboard", "Go to the dashboard", "usa-button"), link("/account/otp", "Manage OTP", "usa-button usa-button--outline"))];
-}
-
-/** @param {...(HTMLElement | null)} items */
-function buttons(...items) {
-  return h("ul", { class: "usa-button-group" }, ...items.filter((i) => i !== null).map((i) => h("li", { class: "usa-button-group__item" }, i)));
 }

@@ -3,7 +3,7 @@
 /** @import { Approvals, OpenApproval, Person } from "./contract.js" */
 import { call, NoAnswer, Refusal } from "./api.js";
 import { acts, atDesk } from "./desk.js";
-import { alert, arriveAt, box, el, facts, h, link, loaded, say, show } from "./dom.js";
+import { alert, arriveAt, box, buttons, el, facts, h, link, loaded, say, show } from "./dom.js";
 import { Incomplete, onSubmit, Outdated } from "./form.js";
 import { exactly } from "./format.js";
 import { start } from "./shell.js";
@@ -60,6 +60,6 @@ const pageOf = (a) => `/support/people/${encodeURIComponent(a.user_id)}`;
 /** @param {HTMLElement} result @param {OpenApproval} a */
 function finish(result, a) {
   show("ask", false);
-  box("done").replaceChildren(result, h("ul", { class: "usa-button-group" }, ...[link(pageOf(a), "To the person\u2019s page", "usa-button"), link("/support", "Back to the support desk", "usa-button usa-button--outline")].map((way) => h("li", { class: "usa-button-group__item" }, way))));
+  box("done").replaceChildren(result, buttons(link(pageOf(a), "To the person\u2019s page", "usa-button"), link("/support", "Back to the support desk", "usa-button usa-button--outline")));
   arriveAt("done");
 }
