@@ -63,8 +63,6 @@ var sentences = map[audit.Event]string{
 	"license-entered":   "A license key was entered[, ending {last4}].",
 	"license-activated": "The license key was used to activate the credential.",
 	"license-voided":    "A license key was voided[, ending {last4}].",
-	"license-suspended": "A license key was suspended[, ending {last4}].",
-	"license-restored":  "A license key was restored[, ending {last4}].",
 	"order-placed":      "The order was placed[: {total}, keys: {keys}, by {payment}].",
 	"order-fulfilled":   "The order was paid and its keys were issued.",
 	"order-held":        "The payment differs from the order, and a person must look at it[: {differs}].",

@@ -10,9 +10,7 @@ import (
 
 // What ends or rests a key, as the audit trail has it.
 const (
-	EventVoided    audit.Event = "license-voided"
-	EventSuspended audit.Event = "license-suspended"
-	EventRestored  audit.Event = "license-restored"
+	EventVoided audit.Event = "license-voided"
 )
 
 // ErrMoved: the key is not in the state that was seen. Who meets it reads the key again.
