@@ -8,10 +8,8 @@ import (
 	"phoneotp/shared/dynamo"
 )
 
-// What ends or rests a key, as the audit trail has it.
-const (
-	EventVoided audit.Event = "license-voided"
-)
+// EventVoided is the end of a key, as the audit trail has it.
+const EventVoided audit.Event = "license-voided"
 
 // ErrMoved: the key is not in the state that was seen. Who meets it reads the key again.
 var ErrMoved = errors.New("license: it was changed meanwhile")
