@@ -15,7 +15,7 @@ import (
 
 // stating lists the packages whose tests state figures.
 func stating(ctx context.Context) ([]string, error) {
-	cmd := exec.CommandContext(ctx, "go", "list", "-f", "{{.ImportPath}} {{.TestImports}} {{.XTestImports}}", "./shared/...", "./functions/...", "./statemachines/...")
+	cmd := exec.CommandContext(ctx, "go", "list", "-f", "{{.ImportPath}} {{.TestImports}} {{.XTestImports}}", "./shared/...", "./functions/...", "./statemachines/...", "./infra/policy")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -3,6 +3,8 @@
 package figures
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
 	"strconv"
 	"testing"
@@ -47,6 +49,20 @@ func Size(few, all int) int {
 		return all
 	}
 	return few
+}
+
+// PerLine is what CloudWatch adds to the bytes of each line when it bills a log.
+const PerLine = 26
+
+// Logged is what run writes into the log, in bytes as they are billed.
+func Logged(t testing.TB, run func()) float64 {
+	t.Helper()
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	run()
+	return float64(log.Len() + PerLine*bytes.Count(log.Bytes(), []byte("\n")))
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

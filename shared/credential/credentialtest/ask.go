@@ -33,7 +33,7 @@ func Ask(t testing.TB, api *httpapi.API, token secret.Text, route, body string, 
 	for i := 0; i < len(params); i += 2 {
 		e.PathParameters[params[i]] = params[i+1]
 	}
-	e.RequestContext.RequestID = "r1"
+	e.RequestContext.RequestID = "JKJaXmPLvHcESHA=" // of the length that the gateway's have
 	e.RequestContext.HTTP.Method, e.RequestContext.HTTP.SourceIP = method, "192.0.2.1"
 	res, err := api.Handle(t.Context(), e)
 	if err != nil {
