@@ -48,12 +48,12 @@ func (d *short) UnmarshalText(text []byte) error {
 // digest hashes parts under a domain of their own; each part's length is hashed too, so that two lists of parts
 // never have the same bytes.
 func digest(domain string, parts ...[]byte) Digest {
-	h := sha256.New()
-	for _, part := range append([][]byte{[]byte(domain)}, parts...) {
-		_, _ = h.Write(binary.AppendUvarint(nil, uint64(len(part))))
-		_, _ = h.Write(part)
+	b := make([]byte, 0, 512)
+	b = append(binary.AppendUvarint(b, uint64(len(domain))), domain...)
+	for _, part := range parts {
+		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
-	return Digest(h.Sum(nil))
+	return sha256.Sum256(b)
 }
 
 // place is where an entry lies in the audit table.

@@ -134,7 +134,7 @@ func (r *Record) Late(key Checker, taken Taken) Late {
 // must be signed and name the one before it, and each chain must go on from where the checkpoints before left it.
 // An entry that is linked twice, as one that came late and again, must have the same digest both times.
 func (r *Record) follow(key Checker, anchor, newest Anchor) (linked map[place]Digest, out []Finding) {
-	linked = map[place]Digest{}
+	linked = make(map[place]Digest, len(r.entries))
 	heads := map[string]head{}
 	slices.SortFunc(r.checkpoints, func(a, b stored) int { return cmp.Compare(a.place, b.place) })
 	var before head
