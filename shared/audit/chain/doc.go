@@ -23,8 +23,8 @@
 //     and hash of each checkpoint also go to the log, which is kept elsewhere: an anchor. The verifier takes one.
 //   - Heads serve the sealer and prove nothing; the verifier does not look at them. A sealer that reads a head which
 //     somebody removed or set back cannot know, and signs a chain that goes on from there: the verifier finds that
-//     it does not fit (Forked). What a sealer can see it refuses: a head ahead of the checkpoints, a next checkpoint
-//     that does not name the newest. It tells of a head in the right place with another hash (Sealed.Strays). A changed
+//     it does not fit (Forked). What a sealer can see it refuses: a head ahead of the checkpoints, a newest
+//     checkpoint that is not there, a next one that does not name it. It tells of a head in the right place with another hash (Sealed.Strays). A changed
 //     place in the stream makes entries look sealed: the verifier calls them never linked.
 //
 // Table CHAINS_TABLE, partition p, sort s:

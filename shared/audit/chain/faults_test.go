@@ -11,8 +11,9 @@ import (
 	"phoneotp/shared/dynamo/dynamotest"
 )
 
-// A batch of one subject asks: the newest checkpoint, the next one, the head; puts; moves the head and the newest.
-const callsOfABatch = 6
+// A batch of one subject asks: which is the newest checkpoint, the next one, the newest, the head; puts; moves the head
+// and the newest.
+const callsOfABatch = 7
 
 // TestLostAnswersAndCrashesLeaveASoundRecord lets each call fail in each way, once, and from there on: the batch comes
 // again and the record is sound.

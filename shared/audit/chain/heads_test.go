@@ -147,8 +147,7 @@ func TestAHeadThatNoCheckpointMadeIsTold(t *testing.T) {
 	}
 }
 
-// Nothing is signed upon checkpoints that do not fit: the newest was removed while heads name it, the next one does not
-// name the newest, or is none.
+// Nothing is signed upon checkpoints that do not fit: the newest was removed or made up, or the next one does not name it.
 func TestNothingIsSealedUponCheckpointsThatDoNotFit(t *testing.T) {
 	for name, spoil := range map[string]func(*testing.T, *world){
 		"the newest is gone": func(t *testing.T, w *world) {
@@ -156,6 +155,17 @@ func TestNothingIsSealedUponCheckpointsThatDoNotFit(t *testing.T) {
 			older := maps.Clone(w.item(t, "checkpoint", "head"))
 			older["n"], older["h"] = dynamo.N(1), w.item(t, "checkpoint", first)["h"]
 			w.set(t, older)
+		},
+		"the newest is gone, and named": func(t *testing.T, w *world) { w.remove(t, "checkpoint", second) },
+		"the newest is made up": func(t *testing.T, w *world) {
+			made := maps.Clone(w.item(t, "checkpoint", "head"))
+			made["n"] = dynamo.N(7)
+			w.set(t, made)
+		},
+		"the newest has another hash": func(t *testing.T, w *world) {
+			made := maps.Clone(w.item(t, "checkpoint", "head"))
+			made["h"] = dynamo.B(make([]byte, 32))
+			w.set(t, made)
 		},
 		"the next is another's": func(t *testing.T, w *world) {
 			other := maps.Clone(w.item(t, "checkpoint", "head"))

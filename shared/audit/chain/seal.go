@@ -59,7 +59,7 @@ var (
 	errMoved  = errors.New("chain: somebody else sealed meanwhile")
 	errAhead  = fmt.Errorf("chain: a head is ahead of the checkpoints: %w", errMoved) // or it was put there
 	errBehind = errors.New("chain: many checkpoints are not applied yet")
-	errFork   = errors.New("chain: a checkpoint does not name the one before it")
+	errFork   = errors.New("chain: the newest checkpoint is not the one that was put before the next")
 )
 
 // Seal links entries in the order given, which must be the stream's. Several batches may be sealed at once; one of
@@ -155,7 +155,7 @@ func (s *Sealer) catchUp(ctx context.Context, out *Sealed) (head, error) {
 		next, err := s.checkpoint(ctx, applied.n+1)
 		switch {
 		case errors.Is(err, dynamo.ErrNone):
-			return applied, nil
+			return applied, s.stillThere(ctx, applied)
 		case err != nil:
 			return head{}, err
 		case next.Before != applied.hash:
@@ -166,6 +166,21 @@ func (s *Sealer) catchUp(ctx context.Context, out *Sealed) (head, error) {
 		}
 	}
 	return head{}, errBehind
+}
+
+// stillThere holds the newest checkpoint against what was put: nothing is signed upon one that somebody made up.
+func (s *Sealer) stillThere(ctx context.Context, at head) error {
+	if at == (head{}) {
+		return nil
+	}
+	c, err := s.checkpoint(ctx, at.n)
+	if errors.Is(err, dynamo.ErrNone) || err == nil && c.head() != at {
+		err = errFork
+	}
+	if err != nil {
+		return fmt.Errorf("newest checkpoint %d: %w", at.n, err)
+	}
+	return nil
 }
 
 // apply moves the heads of the chains that a checkpoint moved, and then the newest checkpoint, which it returns. It
