@@ -100,7 +100,7 @@ func (w *world) during(happens func()) {
 }
 
 // While one signs slowly, another seals: the first looks again, and what it had is not linked twice.
-func TestASlowSealerLosesAndLooksAgain(t *testing.T) {
+func TestASlowSealerLosesRacesAndLooksAgain(t *testing.T) {
 	for name, c := range map[string]struct{ other, added int }{"others": {0, 3}, "some of the same": {2, 1}, "all the same": {3, 0}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
