@@ -263,10 +263,12 @@ func TestALargeBatchIsSeveralCheckpoints(t *testing.T) {
 	}
 }
 
-// What the chain costs: no call and no unit of whoever writes an entry; of the stream's function these.
+// What the chain costs: no call and no unit of whoever writes an entry; of the stream's function these, for a batch
+// after another of the same people.
 func TestWhatSealingCosts(t *testing.T) {
 	spent := func(subjects, each int) (units, signatures float64) {
 		w := start(t)
+		w.seal(t, w.each(subjects, each))
 		entries := w.each(subjects, each)
 		w.sealer.Sign = func(ctx context.Context, digest [32]byte) ([]byte, error) {
 			signatures++
