@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -14,8 +15,8 @@ import (
 	"phoneotp/shared/metric"
 )
 
-// EntryAltered counts entries that were changed or removed after they were written: the alarm of that name rings
-// at the first (infra/runbooks/audit.md).
+// entryAltered counts entries that were changed or removed after they were written, and chains that somebody moved:
+// the alarm of that name rings at the first (infra/runbooks/audit.md).
 const entryAltered = "AuditEntryAltered"
 
 type handler struct {
@@ -23,27 +24,29 @@ type handler struct {
 	count  metric.Counter
 }
 
-// handle seals the new entries of a batch under one checkpoint. If that fails the stream brings the whole batch
-// again, which adds nothing twice.
+// handle seals the new entries of a batch. If that fails the stream brings the whole batch again, which adds nothing
+// twice.
 func (h *handler) handle(ctx context.Context, e events.DynamoDBEvent, now time.Time) (events.DynamoDBEventResponse, error) {
 	if len(e.Records) == 0 {
 		return events.DynamoDBEventResponse{}, nil
 	}
 	entries, altered, err := read(e.Records)
+	var sealed chain.Sealed
 	if err == nil {
-		var sealed chain.Sealed
 		sealed, err = h.sealer.Seal(ctx, entries, now)
-		altered = append(altered, sealed.Altered...)
-		if sealed.Entries > 0 {
-			// The anchor: logs are kept where nobody writes who writes tables.
-			slog.Info("audit sealed", "entries", sealed.Entries, "checkpoint", sealed.Anchor.N, "hash", sealed.Anchor.Hash.String())
-		}
+	}
+	for _, done := range sealed.Done {
+		// The anchor: logs are kept where nobody writes who writes tables.
+		slog.Info("audit sealed", "entries", done.Entries, "checkpoint", done.Anchor.N, "hash", done.Anchor.Hash.String())
 	}
 	for _, where := range altered {
 		slog.Error("audit entry altered", "entry", where)
 	}
-	if len(altered) > 0 {
-		h.count.Count(now, entryAltered, len(altered))
+	for _, subject := range sealed.Strays {
+		slog.Error("audit chain altered", "subject", subject)
+	}
+	if n := len(altered) + len(sealed.Strays); n > 0 {
+		h.count.Count(now, entryAltered, n)
 	}
 	if err != nil {
 		slog.Error("audit chain", "event", e.Records[0].EventID, "error", err.Error())
@@ -55,7 +58,7 @@ func (h *handler) handle(ctx context.Context, e events.DynamoDBEvent, now time.T
 
 // read tells new entries from those that were changed or removed, which no function may do. An entry that was
 // written once more as it stood is neither.
-func read(records []events.DynamoDBEventRecord) (entries []dynamo.Item, altered []string, err error) {
+func read(records []events.DynamoDBEventRecord) (entries []chain.Entry, altered []string, err error) {
 	for _, r := range records {
 		before, after := r.Change.OldImage, r.Change.NewImage
 		switch {
@@ -64,7 +67,8 @@ func read(records []events.DynamoDBEventRecord) (entries []dynamo.Item, altered 
 			if err != nil {
 				return nil, nil, err
 			}
-			entries = append(entries, entry)
+			_, stream, _ := strings.Cut(r.EventSourceArn, "/stream/")
+			entries = append(entries, chain.Entry{Stream: stream, Number: r.Change.SequenceNumber, Item: entry})
 		case len(after) > 0 && reflect.DeepEqual(before, after):
 		default:
 			altered = append(altered, r.Change.Keys["p"].String()+" "+r.Change.Keys["s"].String())

@@ -75,7 +75,7 @@ func (f *fixture) record(t *testing.T, name string, before, after dynamo.Item) e
 	if either == nil {
 		either = before
 	}
-	text := fmt.Sprintf(`{"eventID":"e%d","eventName":%q,"dynamodb":{"Keys":%s,"OldImage":%s,"NewImage":%s,"SequenceNumber":"%d"}}`,
+	text := fmt.Sprintf(`{"eventID":"e%d","eventName":%q,"eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/audit/stream/2026-11-25T08:00:00.000","dynamodb":{"Keys":%s,"OldImage":%s,"NewImage":%s,"SequenceNumber":"%d"}}`,
 		f.seq, name, image(t, dynamo.Item{"p": either["p"], "s": either["s"]}), image(t, before), image(t, after), f.seq)
 	var r events.DynamoDBEventRecord
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
@@ -183,6 +183,40 @@ func TestAChangedOrRemovedEntryRings(t *testing.T) {
 	}
 }
 
+// What a crash left is brought to its end, with its anchor in the log; a head that somebody made rings.
+func TestWhatOthersLeftIsToldInTheLog(t *testing.T) {
+	f := start(t)
+	left := f.write(t, full("a#one"))
+	f.Faults.Script(func(_ int, c dynamotest.Call) dynamotest.Fault {
+		if c.Operation == "UpdateItem" {
+			return dynamotest.CutRequest
+		}
+		return dynamotest.None
+	})
+	if res := f.handle(t, left); len(res.BatchItemFailures) != 1 {
+		t.Fatalf("%+v", res)
+	}
+	f.Faults.Clear()
+	if strings.Contains(f.out.String(), "audit sealed") {
+		t.Errorf("an anchor of what is not applied: %s", &f.out)
+	}
+	table := f.Table("CHAINS_TABLE")
+	if _, err := f.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: dynamo.Item{
+		"p": dynamo.S("a#one"), "s": dynamo.S("head"), "n": dynamo.N(1), "h": dynamo.B(make([]byte, 32)), "q": dynamo.S("0"), "c": dynamo.N(1),
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	f.handle(t, f.write(t, full("a#two")))
+	for _, want := range []string{`"entries":1,"checkpoint":1`, `"entries":1,"checkpoint":2`, `"msg":"audit chain altered","subject":"a#one"`, `"AuditEntryAltered":1`} {
+		if !strings.Contains(f.out.String(), want) {
+			t.Errorf("no %s in the log: %s", want, &f.out)
+		}
+	}
+	if v, findings := f.verify(t); len(findings) != 0 || v.Entries != 2 {
+		t.Errorf("%+v, %v", v, findings)
+	}
+}
+
 func TestTheWholeBatchComesAgainAfterAFailure(t *testing.T) {
 	f := start(t)
 	batch := []events.DynamoDBEventRecord{f.write(t, full("a#one")), f.write(t, full("a#two"))}
@@ -201,6 +235,11 @@ func TestTheWholeBatchComesAgainAfterAFailure(t *testing.T) {
 	odd.Change.NewImage["y"] = events.NewBooleanAttribute(true)
 	if res := f.handle(t, odd); len(res.BatchItemFailures) != 1 {
 		t.Error("an entry of a form that cannot be read is passed over")
+	}
+	nowhere := f.write(t, full("a#four"))
+	nowhere.EventSourceArn = "arn"
+	if res := f.handle(t, nowhere); len(res.BatchItemFailures) != 1 {
+		t.Error("an entry of no stream is passed over")
 	}
 	if res := f.handle(t); len(res.BatchItemFailures) != 0 {
 		t.Error("an empty batch fails")

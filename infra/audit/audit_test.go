@@ -3,83 +3,91 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"phoneotp/infra/audit/trail"
 	"phoneotp/shared/audit"
 	"phoneotp/shared/audit/chain"
 	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 )
 
-// trail makes 30 entries in real tables, seals the first of them, and exports them; it returns the export and the
+// taken makes 30 entries in real tables, seals the first of them, and exports them; it returns the export and the
 // key's file.
-func trail(t *testing.T, sealed int, late ...func(*stack, chain.Sign)) (export, key string) {
+func taken(t *testing.T, sealed int, late ...func(*trail.Stack)) (export, key string) {
 	t.Helper()
 	f := dynamotest.Start(t)
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	made, err := kms.New(kms.Options{
+		Region: f.Account.Region, Credentials: f.Account.Credentials(), HTTPClient: f.Account.HTTP, BaseEndpoint: f.Account.Endpoint("KMS"),
+	}).CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: types.KeySpecEccNistP256, KeyUsage: types.KeyUsageTypeSignVerify})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sign := func(_ context.Context, digest [32]byte) ([]byte, error) {
-		return ecdsa.SignASN1(rand.Reader, private, digest[:])
+	names := map[string]string{"AuditTable": f.Table("AUDIT_TABLE"), "ChainsTable": f.Table("CHAINS_TABLE")}
+	if _, err := trail.In(t.Context(), f.Account, names); err == nil {
+		t.Error("a stack without a key has a trail")
 	}
-	sealer := chain.Sealer{DB: f.DB, Table: f.Table("CHAINS_TABLE"), Sign: sign}
+	names["AuditKey"] = *made.KeyMetadata.KeyId
+	s, err := trail.In(t.Context(), f.Account, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer := chain.Sealer{DB: f.DB, Table: names["ChainsTable"], Sign: s.Key().Sign}
 	old := time.Now().Add(-time.Hour)
 	var writes []dynamo.Write
-	var entries []dynamo.Item
+	var entries []chain.Entry
 	for i := range 30 {
-		w := audit.Log{Table: f.Table("AUDIT_TABLE")}.Write(audit.Entry{
+		w := audit.Log{Table: names["AuditTable"]}.Write(audit.Entry{
 			Subject: fmt.Sprint("a#", i%3), What: "signed-in", At: old, Why: "ünï \"x\" <&>\u2028", Detail: map[string]string{"n": fmt.Sprint(i)},
 		})
-		writes, entries = append(writes, w), append(entries, w.Item.Put.Item)
+		writes = append(writes, w)
+		entries = append(entries, chain.Entry{Stream: "2026-11-25T08:00:00.000", Number: fmt.Sprint(i + 1), Item: w.Item.Put.Item})
 	}
 	if err := f.DB.Commit(t.Context(), writes...); err != nil {
 		t.Fatal(err)
 	}
-	for _, batch := range [][]dynamo.Item{entries[:sealed/2], entries[sealed/2 : sealed]} {
+	for _, batch := range [][]chain.Entry{entries[:sealed/2], entries[sealed/2 : sealed]} {
 		if _, err := sealer.Seal(t.Context(), batch, old); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s := &stack{api: f.Client, names: map[string]string{"AuditTable": f.Table("AUDIT_TABLE"), "ChainsTable": f.Table("CHAINS_TABLE")}}
 	for _, do := range late {
-		do(s, sign)
+		do(s)
 	}
 	var out bytes.Buffer
-	if err := s.export(t.Context(), &out, time.Now()); err != nil {
+	if err := s.Export(t.Context(), &out, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	public, err := s.Key().Public(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	key = filepath.Join(t.TempDir(), "key.pem")
-	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600); err != nil {
+	if err := os.WriteFile(key, public.PEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return out.String(), key
 }
 
-func verify(trail, key, anchor string) (string, error) {
+func verify(export, key, anchor string) (string, error) {
 	var out bytes.Buffer
-	err := command{key: key, anchor: anchor, in: strings.NewReader(trail), out: &out}.run(context.Background(), nil, "verify")
+	err := command{key: key, anchor: anchor, in: strings.NewReader(export), out: &out}.run(context.Background(), nil, "verify")
 	return out.String(), err
 }
 
 func TestAnExportIsVerifiedOffline(t *testing.T) {
-	export, key := trail(t, 30)
+	export, key := taken(t, 30)
 	said, err := verify(export, key, "")
 	if err != nil || !strings.Contains(said, "30 entries as they were sealed, 0 too new to be sealed, 0 findings\nnewest checkpoint 2:") {
 		t.Fatalf("%v: %s", err, said)
@@ -97,7 +105,13 @@ func TestAnExportIsVerifiedOffline(t *testing.T) {
 			i := strings.Index(s, `{"entry":`)
 			return s[:i] + s[i+strings.Index(s[i:], "\n")+1:]
 		},
-		"another number in a link": func(s string) string { return strings.Replace(s, `"n":{"N":"1"}`, `"n":{"N":"2"}`, 1) },
+		"a checkpoint dropped": func(s string) string {
+			i := strings.Index(s, `{"chain":{"b":`)
+			return s[:i] + s[i+strings.Index(s[i:], "\n")+1:]
+		},
+		"a checkpoint changed": func(s string) string {
+			return strings.Replace(s, `{"chain":{"b":{"B":"eyJ`, `{"chain":{"b":{"B":"eyI`, 1)
+		},
 	} {
 		changed := change(export)
 		if changed == export {
@@ -110,7 +124,7 @@ func TestAnExportIsVerifiedOffline(t *testing.T) {
 }
 
 func TestWhatIsNoTrailIsAnError(t *testing.T) {
-	export, key := trail(t, 30)
+	export, key := taken(t, 30)
 	first, rest, _ := strings.Cut(export, "\n")
 	for name, text := range map[string]string{
 		"nothing": "", "no first line": rest, "the first line twice": first + "\n" + first + "\n" + rest, "no JSON": first + "\nhello",
@@ -134,21 +148,23 @@ func TestWhatIsNoTrailIsAnError(t *testing.T) {
 
 // What the stream lost is found, sealed late by the command, and sound then; a second time nothing is left.
 func TestEntriesThatTheStreamLostAreSealedLate(t *testing.T) {
-	export, key := trail(t, 20)
+	export, key := taken(t, 20)
 	said, err := verify(export, key, "")
 	if !errors.Is(err, errUnsound) || strings.Count(said, string(chain.Added)) != 10 {
 		t.Fatalf("%v: %s", err, said)
 	}
-	var told bytes.Buffer
-	export, key = trail(t, 20, func(s *stack, sign chain.Sign) {
+	var told []int
+	export, key = taken(t, 20, func(s *trail.Stack) {
 		for range 2 {
-			if err := s.sealWith(t.Context(), sign, &told, time.Now()); err != nil {
+			n, err := s.Seal(t.Context(), time.Now())
+			if err != nil {
 				t.Fatal(err)
 			}
+			told = append(told, n)
 		}
 	})
-	if told.String() != "10 entries sealed late\n0 entries sealed late\n" {
-		t.Errorf("told %q", &told)
+	if !slices.Equal(told, []int{10, 0}) {
+		t.Errorf("told %v", told)
 	}
 	if said, err := verify(export, key, ""); err != nil || !strings.Contains(said, "30 entries as they were sealed") {
 		t.Errorf("%v: %s", err, said)

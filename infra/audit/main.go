@@ -7,8 +7,9 @@
 //	go run ./infra/audit -key audit-key.pem -anchor 1042:9f0c... verify < trail.jsonl
 //	go run ./infra/audit -stack phoneotp-prod seal
 //
-// verify ends with 1 if anything is wrong. It prints the newest checkpoint, which is the next anchor. key,
-// export and seal read AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_ENDPOINT_URL.
+// verify ends with 1 if anything is wrong. It prints the newest checkpoint, which is the next anchor. seal links what
+// the stream has lost, which verify calls "never linked". key, export and seal read AWS_REGION, AWS_ACCESS_KEY_ID,
+// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_ENDPOINT_URL.
 package main
 
 import (
@@ -23,6 +24,8 @@ import (
 	"strings"
 	"time"
 
+	"phoneotp/infra/audit/trail"
+	"phoneotp/infra/stacks"
 	"phoneotp/shared/audit/chain"
 	"phoneotp/shared/awsx"
 	"phoneotp/shared/signing"
@@ -60,21 +63,27 @@ func (c command) run(ctx context.Context, get func(string) string, word string) 
 	if err != nil {
 		return err
 	}
-	s, err := look(ctx, account, c.stack)
+	names, err := stacks.Names(ctx, account, c.stack)
+	if err != nil {
+		return err
+	}
+	s, err := trail.In(ctx, account, names)
 	if err != nil {
 		return err
 	}
 	switch word {
 	case "export":
 		buffered := bufio.NewWriter(c.out)
-		if err := s.export(ctx, buffered, time.Now()); err != nil {
+		if err := s.Export(ctx, buffered, time.Now()); err != nil {
 			return err
 		}
 		return buffered.Flush()
 	case "seal":
-		return s.seal(ctx, account, c.out, time.Now())
+		n, err := s.Seal(ctx, time.Now())
+		_, _ = fmt.Fprintf(c.out, "%d entries sealed late\n", n)
+		return err
 	}
-	public, err := signing.NewKey(account, s.names["AuditKey"]).Public(ctx)
+	public, err := s.Key().Public(ctx)
 	if err != nil {
 		return err
 	}
@@ -95,7 +104,7 @@ func (c command) verify() error {
 	if err != nil {
 		return err
 	}
-	record, taken, err := readTrail(c.in)
+	record, taken, err := trail.Read(c.in)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -19,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"phoneotp/infra/audit/trail"
 )
 
 // feed gives records to a function as its stream would, and waits for what it could not do.
@@ -47,10 +48,16 @@ func (d *deadLetters) feed(ctx context.Context, function string, records []json.
 	return nil
 }
 
-// seal gives every entry of the audit table to the function that seals: those that are sealed stay as they are. It is
-// what `infra/audit seal` does, with the function's own permissions.
+// seal links the entries that the stream has lost, as `infra/audit seal` does. What it may still bring is left to it.
 func (d *deadLetters) seal(ctx context.Context, name string) (int, error) {
-	return d.walk(ctx, name, "AuditChainFunction", &dynamodb.ScanInput{TableName: aws.String(d.names["AuditTable"]), ConsistentRead: aws.Bool(true), Limit: aws.Int32(40)})
+	found, err := trail.In(ctx, d.account, d.names)
+	if err == nil {
+		_, err = found.Seal(ctx, d.now())
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	return d.each(ctx, name, func(sqstypes.Message) error { return nil })
 }
 
 // reindex has everybody indexed anew: an index that is right stays as it is. The accounts' keys are enough.
@@ -88,37 +95,20 @@ func inserted(item map[string]types.AttributeValue, n int) (json.RawMessage, err
 	if err != nil {
 		return nil, err
 	}
-	keys := map[string]any{}
-	for _, name := range []string{"p", "s"} {
-		if image[name] != nil {
-			keys[name] = image[name]
-		}
-	}
 	return json.Marshal(map[string]any{"eventID": "replay", "eventName": "INSERT", "dynamodb": map[string]any{
-		"Keys": keys, "NewImage": image, "SequenceNumber": strconv.Itoa(n),
+		"Keys": map[string]any{"p": image["p"]}, "NewImage": image, "SequenceNumber": strconv.Itoa(n),
 	}})
 }
 
-// wire is an item as streams write it.
+// wire is an item of texts as streams write it.
 func wire(item map[string]types.AttributeValue) (map[string]any, error) {
 	out := make(map[string]any, len(item))
 	for name, v := range item {
-		switch v := v.(type) {
-		case *types.AttributeValueMemberS:
-			out[name] = map[string]any{"S": v.Value}
-		case *types.AttributeValueMemberN:
-			out[name] = map[string]any{"N": v.Value}
-		case *types.AttributeValueMemberB:
-			out[name] = map[string]any{"B": base64.StdEncoding.EncodeToString(v.Value)}
-		case *types.AttributeValueMemberM:
-			m, err := wire(v.Value)
-			if err != nil {
-				return nil, err
-			}
-			out[name] = map[string]any{"M": m}
-		default:
+		text, ok := v.(*types.AttributeValueMemberS)
+		if !ok {
 			return nil, fmt.Errorf("attribute %s is a %T", name, v)
 		}
+		out[name] = map[string]any{"S": text.Value}
 	}
 	return out, nil
 }

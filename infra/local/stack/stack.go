@@ -178,6 +178,7 @@ func (s *Stack) parameters() map[string]string {
 		"KeysPerAddress":              "100000",
 		"SendsPerAddress":             "100000",
 		"DailySpend":                  "100000",
+		"SealingWindow":               "1",
 		"MeetingLink":                 s.origin + "/_local/meetings/{room}",
 		"StripeEndpoint":              s.World.URL(),
 		"BureauEndpoint":              s.World.URL(),

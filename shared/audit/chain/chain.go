@@ -2,11 +2,10 @@ package chain
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"time"
 )
 
 // Digest is a SHA-256. As text it is hexadecimal.
@@ -28,25 +27,37 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// short is a digest that is 43 symbols of base64 as text: checkpoints hold thousands, and are billed by the kilobyte.
+type short Digest
+
+// MarshalText writes the digest in base64 without padding.
+func (d short) MarshalText() ([]byte, error) {
+	return base64.RawStdEncoding.AppendEncode(nil, d[:]), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *short) UnmarshalText(text []byte) error {
+	b, err := base64.RawStdEncoding.DecodeString(string(text))
+	if err != nil || len(b) != len(d) {
+		return fmt.Errorf("chain: %q is no digest", text)
+	}
+	copy(d[:], b)
+	return nil
+}
+
 // digest hashes parts under a domain of their own; each part's length is hashed too, so that two lists of parts
 // never have the same bytes.
 func digest(domain string, parts ...[]byte) Digest {
-	h := sha256.New()
-	for _, part := range append([][]byte{[]byte(domain)}, parts...) {
-		_, _ = h.Write(binary.AppendUvarint(nil, uint64(len(part))))
-		_, _ = h.Write(part)
+	b := make([]byte, 0, 512)
+	b = append(binary.AppendUvarint(b, uint64(len(domain))), domain...)
+	for _, part := range parts {
+		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
-	return Digest(h.Sum(nil))
+	return sha256.Sum256(b)
 }
 
-// link is one entry's place in its subject's chain.
-type link struct {
-	subject string
-	key     string // the entry's sort key
-	n       int64  // from 1
-	entry   Digest
-	hash    Digest
-}
+// place is where an entry lies in the audit table.
+type place struct{ subject, key string }
 
 // head is the newest link of a chain, or checkpoint of all; the zero value is before the first.
 type head struct {
@@ -54,39 +65,11 @@ type head struct {
 	hash Digest
 }
 
-// after is the link that follows h for an entry.
-func (h head) after(subject, key string, entry Digest) link {
-	l := link{subject: subject, key: key, n: h.n + 1, entry: entry}
-	l.hash = l.hashAfter(h.hash)
-	return l
+// after is the head when an entry is linked upon h.
+func (h head) after(at place, entry Digest) head {
+	n := binary.BigEndian.AppendUint64(nil, uint64(h.n+1)) //nolint:gosec // from 1 upwards
+	return head{h.n + 1, digest("phoneotp audit link 1", h.hash[:], []byte(at.subject), n, []byte(at.key), entry[:])}
 }
-
-func (l link) hashAfter(before Digest) Digest {
-	n := binary.BigEndian.AppendUint64(nil, uint64(l.n)) //nolint:gosec // from 1 upwards
-	return digest("phoneotp audit link 1", before[:], []byte(l.subject), n, []byte(l.key), l.entry[:])
-}
-
-func (l link) head() head { return head{l.n, l.hash} }
-
-// Checkpoint is what is signed: where the chains stood after a batch.
-type Checkpoint struct {
-	N      int64     `json:"n"` // from 1
-	Before Digest    `json:"before"`
-	At     time.Time `json:"at"`
-	Heads  []Head    `json:"heads"` // the chains that the batch moved
-}
-
-// Head is the newest link of one subject's chain.
-type Head struct {
-	Subject string `json:"subject"`
-	N       int64  `json:"n"`
-	Hash    Digest `json:"hash"`
-}
-
-func (c Checkpoint) body() ([]byte, error) { return json.Marshal(c) }
-
-// hashOf is a checkpoint's hash: what is signed, what the next one names, and what an anchor remembers.
-func hashOf(body []byte) Digest { return digest("phoneotp audit checkpoint 1", body) }
 
 // Anchor is a checkpoint that somebody remembers outside the tables: the record must still contain it.
 type Anchor struct {

@@ -7,7 +7,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,8 @@ import (
 )
 
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+
+const stream = "2026-11-25T08:00:00.000"
 
 // key signs as KMS does, in memory.
 type key struct{ *ecdsa.PrivateKey }
@@ -43,229 +46,254 @@ func (k key) Holds(digest [32]byte, signature []byte) bool {
 	return ecdsa.VerifyASN1(&k.PublicKey, digest[:], signature)
 }
 
-// world is both tables and a key.
+// world is the chain's table, a key, and an audit table of which the test keeps the items.
 type world struct {
 	*dynamotest.Fixture
-	log    audit.Log
-	key    key
-	sealer *chain.Sealer
+	key     key
+	sealer  *chain.Sealer
+	entries []dynamo.Item
+	number  int // the stream's last
 }
 
 func start(t *testing.T) *world {
 	t.Helper()
 	f := dynamotest.Start(t)
-	w := &world{Fixture: f, log: audit.Log{Table: f.Table("AUDIT_TABLE")}, key: newKey(t)}
+	w := &world{Fixture: f, key: newKey(t)}
 	w.sealer = &chain.Sealer{DB: f.DB, Table: f.Table("CHAINS_TABLE"), Sign: w.key.sign}
 	return w
 }
 
-// write makes n entries about a subject, a second apart, and returns them as the stream would.
-func (w *world) write(t *testing.T, subject string, n int, from time.Time) []dynamo.Item {
-	t.Helper()
-	var items []dynamo.Item
-	for i := range n {
-		e := audit.Entry{
-			Subject: subject, Actor: "a#staff", What: "codes-unlocked", At: from.Add(time.Duration(i) * time.Second),
-			Why: fmt.Sprint("reason ", i), Detail: map[string]string{"ending": "0123"},
-		}
-		write := w.log.Write(e)
-		if err := w.DB.Commit(t.Context(), write); err != nil {
-			t.Fatal(err)
-		}
-		items = append(items, write.Item.Put.Item)
+// write makes n entries about a subject and returns them as the stream would.
+func (w *world) write(subject string, n int) (entries []chain.Entry) {
+	for range n {
+		w.number++
+		item := audit.Log{Table: "audit"}.Write(audit.Entry{
+			Subject: subject, Actor: "a#staff", What: "codes-unlocked", At: noon.Add(time.Duration(w.number) * time.Millisecond),
+			Why: fmt.Sprint("reason ", w.number), Detail: map[string]string{"ending": "0123"},
+		}).Item.Put.Item
+		w.entries = append(w.entries, item)
+		entries = append(entries, chain.Entry{Stream: stream, Number: fmt.Sprintf("3%020d", w.number), Item: item})
 	}
-	return items
+	return entries
 }
 
-func (w *world) seal(t *testing.T, items []dynamo.Item) chain.Sealed {
+// each makes n entries about each of several subjects, in turns.
+func (w *world) each(subjects, n int) (entries []chain.Entry) {
+	for range n {
+		for i := range subjects {
+			entries = append(entries, w.write(fmt.Sprintf("a#%026d", i), 1)...)
+		}
+	}
+	return entries
+}
+
+func (w *world) seal(t *testing.T, entries []chain.Entry) chain.Sealed {
 	t.Helper()
-	sealed, err := w.sealer.Seal(t.Context(), items, noon)
+	sealed, err := w.sealer.Seal(t.Context(), entries, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sealed
 }
 
-func (w *world) scan(t *testing.T, variable string) []dynamo.Item {
+func (w *world) chains(t *testing.T) (items []dynamo.Item) {
 	t.Helper()
-	table := w.Table(variable)
-	out, err := w.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
-	if err != nil {
-		t.Fatal(err)
+	table := w.Table("CHAINS_TABLE")
+	pages := dynamodb.NewScanPaginator(w.Client, &dynamodb.ScanInput{TableName: &table})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		items = append(items, page.Items...)
 	}
-	if out.LastEvaluatedKey != nil {
-		t.Fatal("the test's tables have more than a page")
-	}
-	return out.Items
+	return items
 }
 
-func (w *world) verify(t *testing.T, anchor chain.Anchor) (chain.Verified, []chain.Finding) {
+// export is what an operator has after an hour.
+func (w *world) export(t *testing.T) (*chain.Record, chain.Taken) {
 	t.Helper()
-	r := chain.NewRecord()
-	for _, item := range w.scan(t, "AUDIT_TABLE") {
-		r.AddEntry(item)
-	}
-	for _, item := range w.scan(t, "CHAINS_TABLE") {
-		r.AddChained(item)
-	}
 	newest, err := chain.Newest(t.Context(), w.DB, w.Table("CHAINS_TABLE"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.Verify(w.key, anchor, chain.Taken{At: noon.Add(time.Hour), Newest: newest})
+	r := chain.NewRecord()
+	for _, item := range w.chains(t) {
+		r.AddChained(item)
+	}
+	for _, item := range w.entries {
+		r.AddEntry(item)
+	}
+	return r, chain.Taken{At: noon.Add(time.Hour), Newest: newest}
 }
 
-func (w *world) sound(t *testing.T, entries int, checkpoints int64) {
+func (w *world) verify(t *testing.T, anchor chain.Anchor) (chain.Verified, []chain.Finding) {
+	t.Helper()
+	r, taken := w.export(t)
+	return r.Verify(w.key, anchor, taken)
+}
+
+// sound says that every entry made so far is sealed and no checkpoint is missing.
+func (w *world) sound(t *testing.T, checkpoints int64) {
 	t.Helper()
 	v, findings := w.verify(t, chain.Anchor{})
-	if len(findings) != 0 || v.Entries != entries || v.Newest.N != checkpoints || v.Pending != 0 {
-		t.Errorf("%d entries under %d checkpoints, %d pending, findings %v; want %d under %d", v.Entries, v.Newest.N, v.Pending, findings, entries, checkpoints)
+	if len(findings) != 0 || v.Entries != len(w.entries) || v.Newest.N != checkpoints || v.Pending != 0 {
+		t.Errorf("%d entries under %d checkpoints, %d pending, findings %v; want %d under %d", v.Entries, v.Newest.N, v.Pending, findings, len(w.entries), checkpoints)
 	}
 }
 
-func TestNoRecordIsSoundToo(t *testing.T) { start(t).sound(t, 0, 0) }
+func TestNoRecordIsSoundToo(t *testing.T) {
+	w := start(t)
+	w.sound(t, 0)
+	if sealed := w.seal(t, nil); sealed.Entries != 0 || len(sealed.Done) != 0 {
+		t.Errorf("%+v", sealed)
+	}
+}
 
 func TestBatchesOfSeveralSubjectsAreSound(t *testing.T) {
 	w := start(t)
-	a, b := w.write(t, "a#one", 3, noon), w.write(t, "a#two", 2, noon)
-	first := w.seal(t, append(append([]dynamo.Item{}, a[:2]...), b[0]))
-	second := w.seal(t, []dynamo.Item{b[1], a[2]})
-	if first.Entries != 3 || second.Entries != 2 || second.Anchor.N != 2 {
+	a, b := w.write("a#one", 3), w.write("a#two", 2)
+	first := w.seal(t, slices.Concat(a[:2], b[:1]))
+	second := w.seal(t, slices.Concat(b[1:], a[2:]))
+	if first.Entries != 3 || second.Entries != 2 || len(second.Done) != 1 || second.Done[0].Anchor.N != 2 || second.Done[0].Entries != 2 {
 		t.Errorf("sealed %+v, %+v", first, second)
 	}
-	w.sound(t, 5, 2)
-	for _, anchor := range []chain.Anchor{first.Anchor, second.Anchor} {
-		if _, findings := w.verify(t, anchor); len(findings) != 0 {
-			t.Errorf("anchor %d: %v", anchor.N, findings)
+	w.sound(t, 2)
+	for _, done := range []chain.Done{first.Done[0], second.Done[0]} {
+		if _, findings := w.verify(t, done.Anchor); len(findings) != 0 {
+			t.Errorf("anchor %d: %v", done.Anchor.N, findings)
 		}
 	}
-	if _, findings := w.verify(t, chain.Anchor{N: 2, Hash: first.Anchor.Hash}); len(findings) != 1 || findings[0].Kind != chain.Unanchored {
+	if _, findings := w.verify(t, chain.Anchor{N: 2, Hash: first.Done[0].Anchor.Hash}); len(findings) != 1 || findings[0].Kind != chain.Unanchored {
 		t.Errorf("another record's anchor: %v", findings)
 	}
 }
 
 func TestABatchThatComesAgainAddsNothing(t *testing.T) {
 	w := start(t)
-	items := w.write(t, "a#one", 4, noon)
-	w.seal(t, items[:3])
-	if again := w.seal(t, items[:3]); again.Entries != 0 || again.Anchor != (chain.Anchor{}) {
+	entries := w.write("a#one", 4)
+	w.seal(t, entries[:3])
+	if again := w.seal(t, entries[:3]); again.Entries != 0 || len(again.Done) != 0 {
 		t.Errorf("again: %+v", again)
 	}
 	// the stream starts again before the entry that failed, and brings one entry twice
-	if rest := w.seal(t, append(items[2:4], items[3])); rest.Entries != 1 {
+	if rest := w.seal(t, slices.Concat(entries[2:4], entries[3:4])); rest.Entries != 1 {
 		t.Errorf("the rest: %+v", rest)
 	}
-	w.sound(t, 4, 2)
+	w.sound(t, 2)
 }
 
-func TestAnEntryThatComesWithOtherBytesIsTold(t *testing.T) {
+// What failed comes again in other parts, with more after it.
+func TestABatchThatComesAgainInOtherPartsIsSealedOnce(t *testing.T) {
 	w := start(t)
-	items := w.write(t, "a#one", 2, noon)
-	w.seal(t, items)
-	items[1]["y"] = dynamo.S("another reason")
-	sealed := w.seal(t, items)
-	if len(sealed.Altered) != 1 || sealed.Entries != 0 {
-		t.Errorf("%+v", sealed)
+	entries := w.each(3, 6)
+	n := 0
+	for _, cut := range [][2]int{{0, 7}, {0, 4}, {2, 9}, {9, 10}, {5, 18}, {0, 18}} {
+		n += w.seal(t, entries[cut[0]:cut[1]]).Entries
 	}
+	if n != len(entries) {
+		t.Errorf("%d links for %d entries", n, len(entries))
+	}
+	w.sound(t, 4)
 }
 
-// TestLostAnswers cuts the reply of each call, and breaks each before it is made: the batch comes again and the
-// record is sound.
-func TestLostAnswersAndCrashesLeaveASoundRecord(t *testing.T) {
-	for _, fault := range []dynamotest.Fault{dynamotest.CutReply, dynamotest.CutRequest, dynamotest.Conflict, dynamotest.ServerFail} {
-		for call := range 2 {
-			t.Run(fmt.Sprint(fault, call), func(t *testing.T) {
-				t.Parallel()
-				w := start(t)
-				items := w.write(t, "a#one", 3, noon)
-				w.seal(t, items[:1])
-				w.Faults.OnCall(call, fault)
-				_, _ = w.sealer.Seal(t.Context(), items, noon)
-				w.Faults.Clear()
-				w.seal(t, items)
-				w.sound(t, 3, 2)
-			})
+// Numbers of a stream are numbers, of up to forty digits; those of a table that was restored begin anew.
+func TestRepeatsAreToldByTheStreamsNumbers(t *testing.T) {
+	w := start(t)
+	entries := w.write("a#one", 6)
+	for i, place := range [][2]string{
+		{stream, "9"}, {stream, "000000000000000000010"}, {stream, "99999999999999999999"}, {stream, "100000000000000000000"},
+		{stream, strings.Repeat("9", 40)}, {"2026-12-01T08:00:00.000", "1"},
+	} {
+		entries[i].Stream, entries[i].Number = place[0], place[1]
+		if sealed := w.seal(t, entries[:i+1]); sealed.Entries != 1 {
+			t.Errorf("%v: %+v", place, sealed)
+		}
+	}
+	w.sound(t, 6)
+	for _, place := range [][2]string{{stream, ""}, {stream, "0"}, {stream, "1a"}, {stream, "-1"}, {stream, "1 2"}, {stream, strings.Repeat("9", 41)}, {"", "7"}, {"a b", "7"}} {
+		odd := chain.Entry{Stream: place[0], Number: place[1], Item: w.entries[0]}
+		if _, err := w.sealer.Seal(t.Context(), []chain.Entry{odd}, noon); err == nil {
+			t.Errorf("%q is a place in a stream", place)
 		}
 	}
 }
 
 func TestNothingIsWrittenWithoutASignature(t *testing.T) {
 	w := start(t)
-	items := w.write(t, "a#one", 2, noon)
+	entries := w.write("a#one", 2)
 	down := errors.New("the signer is down")
 	w.sealer.Sign = func(context.Context, [32]byte) ([]byte, error) { return nil, down }
-	if _, err := w.sealer.Seal(t.Context(), items, noon); !errors.Is(err, down) {
+	if _, err := w.sealer.Seal(t.Context(), entries, noon); !errors.Is(err, down) {
 		t.Errorf("%v", err)
 	}
-	if n := len(w.scan(t, "CHAINS_TABLE")); n != 0 {
+	w.sealer.Sign = func(ctx context.Context, _ [32]byte) ([]byte, error) { <-ctx.Done(); return nil, ctx.Err() }
+	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := w.sealer.Seal(short, entries, noon); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+	if n := len(w.chains(t)); n != 0 {
 		t.Errorf("%d items without a signature", n)
 	}
 	w.sealer.Sign = w.key.sign
-	w.seal(t, items)
-	w.sound(t, 2, 1)
+	w.seal(t, entries)
+	w.sound(t, 1)
 }
 
-// TestParallelBatches seals from several shards of the stream at once, each batch delivered twice.
-func TestParallelBatchesMakeOneChainOfCheckpoints(t *testing.T) {
+// More than a checkpoint takes, by number and by bytes, goes under several.
+func TestALargeBatchIsSeveralCheckpoints(t *testing.T) {
 	w := start(t)
-	var wg sync.WaitGroup
-	for i := range 4 {
-		items := w.write(t, fmt.Sprintf("a#%d", i), 3, noon)
-		for range 2 {
-			wg.Go(func() {
-				for range 20 { // as the stream does
-					if _, err := w.sealer.Seal(t.Context(), items, noon); err == nil {
-						return
-					}
-				}
-				t.Error("a batch is never sealed")
-			})
+	if sealed := w.seal(t, w.each(7, 300)); sealed.Entries != 2100 || len(sealed.Done) != 3 || sealed.Done[0].Entries != chain.Most {
+		t.Errorf("2100 entries: %d, %+v", sealed.Entries, sealed.Done)
+	}
+	w.sound(t, 3)
+	var wide []chain.Entry
+	for i := range 230 {
+		wide = append(wide, w.write(fmt.Sprintf("a#%01500d", i), 1)...)
+	}
+	if sealed := w.seal(t, wide); sealed.Entries != 230 || len(sealed.Done) != 2 {
+		t.Errorf("wide entries: %d, %+v", sealed.Entries, sealed.Done)
+	}
+	w.sound(t, 5)
+	for _, item := range w.chains(t) {
+		if n := dynamo.Size(item); n > 350_000 {
+			t.Errorf("an item of %d bytes", n)
 		}
 	}
-	wg.Wait()
-	w.sound(t, 12, 4)
 }
 
-func TestTooManyEntriesAreRefused(t *testing.T) {
-	w := start(t)
-	if _, err := w.sealer.Seal(t.Context(), make([]dynamo.Item, chain.Most+1), noon); err == nil {
-		t.Error("a batch over the limit is sealed")
-	}
-	items := w.write(t, "a#one", 1, noon)
-	for i := range chain.Most - 1 {
-		items = append(items, w.write(t, fmt.Sprint("a#", i), 1, noon)...)
-	}
-	if sealed := w.seal(t, items); sealed.Entries != chain.Most {
-		t.Errorf("%+v", sealed)
-	}
-	w.sound(t, chain.Most, 1)
-}
-
-// What the chain costs an entry: no call and no unit of whoever writes it; of the stream's function two calls and a
-// signature a batch, and these units an entry.
+// What the chain costs: no call and no unit of whoever writes an entry; of the stream's function these, for a batch
+// after another of the same people.
 func TestWhatSealingCosts(t *testing.T) {
-	for _, c := range []struct {
-		what string
-		n    int
-		most float64
-	}{{"write units, an audit entry sealed alone", 1, 8}, {"write units, an audit entry sealed in a batch of forty", chain.Most, 5}} {
+	spent := func(subjects, each int) (units, signatures float64) {
 		w := start(t)
-		var items []dynamo.Item
-		for i := range c.n {
-			items = append(items, w.write(t, fmt.Sprintf("a#%026d", i), 1, noon)...)
+		w.seal(t, w.each(subjects, each))
+		entries := w.each(subjects, each)
+		w.sealer.Sign = func(ctx context.Context, digest [32]byte) ([]byte, error) {
+			signatures++
+			return w.key.sign(ctx, digest)
 		}
 		w.Faults.Clear()
 		w.Faults.Meter()
-		w.seal(t, items)
-		units, calls := 0.0, w.Faults.Calls()
-		for _, call := range calls {
-			if call.Items > 0 {
+		if sealed := w.seal(t, entries); sealed.Entries != subjects*each {
+			t.Errorf("%+v", sealed)
+		}
+		for _, call := range w.Faults.Calls() {
+			switch call.Operation {
+			case "PutItem", "UpdateItem":
 				units += call.Units
+			case "GetItem", "BatchGetItem":
+			default:
+				t.Errorf("%s", call.Operation)
 			}
 		}
-		if len(calls) != 2 || units == 0 {
-			t.Errorf("%d calls, %v units: %+v", len(calls), units, calls)
-		}
-		figures.AtMost(t, 2, c.what, units/float64(c.n), c.most)
+		return units, signatures
 	}
+	alone, _ := spent(1, 1)
+	figures.AtMost(t, 2, "write units, an audit entry sealed alone", alone, 3)
+	const logins, entries = 100, 3 // sent, tried, right
+	units, signatures := spent(logins, entries)
+	figures.AtMost(t, 2, "write units, the three entries of a login sealed in a busy batch", units/logins, 1.5)
+	figures.AtLeast(t, 12, "entries a signature, in a busy batch", logins*entries/signatures, 300)
 }

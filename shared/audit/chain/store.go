@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"phoneotp/shared/dynamo"
 )
@@ -17,13 +17,6 @@ const (
 	newest      = "head"
 )
 
-// place is where an entry lies in the audit table.
-type place struct{ subject, key string }
-
-func (p place) link() dynamo.Item {
-	return dynamo.Item{"p": dynamo.S(p.subject), "s": dynamo.S("e" + p.key)}
-}
-
 func headOf(subject string) dynamo.Item {
 	return dynamo.Item{"p": dynamo.S(subject), "s": dynamo.S(newest)}
 }
@@ -32,70 +25,87 @@ func checkpointKey(n int64) dynamo.Item {
 	return dynamo.Item{"p": dynamo.S(checkpoints), "s": dynamo.S(fmt.Sprintf("%016d", n))}
 }
 
-// digests reads where entries lie and what they hold, each once.
-func digests(entries []dynamo.Item) ([]link, error) {
-	seen := map[place]bool{}
-	var batch []link
-	for _, e := range entries {
-		l, err := digestOf(e)
-		if err != nil {
+func arrivals(entries []Entry) ([]arrival, error) {
+	batch := make([]arrival, len(entries))
+	for i, e := range entries {
+		var err error
+		if batch[i], err = arrivalOf(e.Item); err != nil {
 			return nil, err
 		}
-		if at := (place{l.subject, l.key}); !seen[at] {
-			seen[at] = true
-			batch = append(batch, l)
+		if batch[i].sequence, err = newSequence(e.Stream, e.Number); err != nil {
+			return nil, err
 		}
 	}
 	return batch, nil
 }
 
-func digestOf(entry dynamo.Item) (link, error) {
+func arrivalOf(entry dynamo.Item) (arrival, error) {
 	f := dynamo.Read(entry)
-	l := link{subject: f.Text("p"), key: f.Text("s")}
+	a := arrival{place: place{f.Text("p"), f.Text("s")}, sequence: unnumbered}
 	b, err := dynamo.Canonical(entry)
 	if err == nil {
 		err = f.Err()
 	}
-	l.entry = digest("phoneotp audit entry 1", b)
-	return l, err
+	a.entry = digest("phoneotp audit entry 1", b)
+	return a, err
 }
 
-// standing is what the table holds of a batch before it is sealed.
-type standing struct {
-	links      map[place]Digest // what was linked before, by the digest that it had
-	heads      map[string]head
-	checkpoint head
+// applied reads the newest checkpoint whose heads are all written.
+func (s *Sealer) applied(ctx context.Context) (head, error) {
+	item, err := s.DB.Get(ctx, s.Table, headOf(checkpoints))
+	if errors.Is(err, dynamo.ErrNone) {
+		return head{}, nil
+	}
+	if err != nil {
+		return head{}, fmt.Errorf("newest checkpoint: %w", err)
+	}
+	f := dynamo.Read(item)
+	return headIn(f), f.Err()
 }
 
-// stands reads the batch's links and heads, and the newest checkpoint, in one call.
-func (s *Sealer) stands(ctx context.Context, batch []link) (standing, error) {
-	out := standing{links: map[place]Digest{}, heads: map[string]head{}}
-	keys := []dynamo.Item{headOf(checkpoints)}
+// checkpoint reads one, or returns dynamo.ErrNone. Whether it is signed only the verifier asks.
+func (s *Sealer) checkpoint(ctx context.Context, n int64) (signed, error) {
+	item, err := s.DB.Get(ctx, s.Table, checkpointKey(n))
+	if err != nil {
+		return signed{}, err
+	}
+	f := dynamo.Read(item)
+	c := storedIn(n, f)
+	if f.Err() != nil || !c.whole {
+		return signed{}, fmt.Errorf("checkpoint %d: %w", n, errForm)
+	}
+	return c.signed, nil
+}
+
+func storedIn(place int64, f *dynamo.Fields) stored {
+	return found(place, f.Bytes("b"), f.Bytes("g"), digestIn(f, "h"))
+}
+
+// stands reads where the chains of a batch stand. Since heads are moved only by checkpoints that were put, they stand
+// as the checkpoint before left them, unless another one has come.
+func (s *Sealer) stands(ctx context.Context, before head, batch []arrival) (map[string]standing, error) {
+	var keys []dynamo.Item
 	asked := map[string]bool{}
-	for _, l := range batch {
-		keys = append(keys, place{l.subject, l.key}.link())
-		if !asked[l.subject] {
-			asked[l.subject] = true
-			keys = append(keys, headOf(l.subject))
+	for _, a := range batch {
+		if !asked[a.subject] {
+			asked[a.subject] = true
+			keys = append(keys, headOf(a.subject))
 		}
 	}
 	items, err := s.DB.BatchGet(ctx, s.Table, keys)
 	if err != nil {
-		return out, fmt.Errorf("read chains: %w", err)
+		return nil, fmt.Errorf("read heads: %w", err)
 	}
+	out := map[string]standing{}
 	for _, item := range items {
 		f := dynamo.Read(item)
-		subject, sort := f.Text("p"), f.Text("s")
-		switch {
-		case subject == checkpoints:
-			out.checkpoint = headIn(f)
-		case sort == newest:
-			out.heads[subject] = headIn(f)
-		default:
-			out.links[place{subject, sort[1:]}] = digestIn(f, "d")
-		}
+		out[f.Text("p")] = standing{headIn(f), sequence(f.Text("q"))}
+		ahead := f.Int("c") > before.n
 		if err := f.Err(); err != nil {
-			return out, fmt.Errorf("read chains: %w", err)
+			return nil, fmt.Errorf("read heads: %w", err)
+		}
+		if ahead {
+			return nil, fmt.Errorf("%s: %w", f.Text("p"), errAhead)
 		}
 	}
 	return out, nil
@@ -108,117 +118,102 @@ func digestIn(f *dynamo.Fields, name string) (d Digest) {
 	return d
 }
 
-// writes is the one transaction of a batch.
-func (s *Sealer) writes(links []link, heads map[string]head, stands standing, next signed) []dynamo.Write {
-	var writes []dynamo.Write
-	for _, l := range links {
-		key := place{l.subject, l.key}.link()
-		writes = append(writes, dynamo.Create(s.Table, key, linkItem(l), same("h", l.hash[:])))
-	}
-	for subject, h := range heads {
-		writes = append(writes, s.move(subject, stands.heads[subject], h))
-	}
-	key := checkpointKey(next.n)
-	item := dynamo.Item{
-		"p": key["p"], "s": key["s"], "b": dynamo.B(next.body), "g": dynamo.B(next.signature), "h": dynamo.B(next.hash[:]),
-	}
-	return append(writes,
-		dynamo.Create(s.Table, key, item, same("g", next.signature)),
-		s.move(checkpoints, stands.checkpoint, head{next.n, next.hash}))
-}
-
-func linkItem(l link) dynamo.Item {
-	key := place{l.subject, l.key}.link()
-	return dynamo.Item{"p": key["p"], "s": key["s"], "n": dynamo.N(l.n), "d": dynamo.B(l.entry[:]), "h": dynamo.B(l.hash[:])}
-}
-
-// move makes to the head that follows from.
-func (s *Sealer) move(subject string, from, to head) dynamo.Write {
-	key := headOf(subject)
-	put := &types.Put{
-		TableName:                 &s.Table,
-		Item:                      dynamo.Item{"p": key["p"], "s": key["s"], "n": dynamo.N(to.n), "h": dynamo.B(to.hash[:])},
-		ConditionExpression:       aws.String("#h = :from"),
-		ExpressionAttributeNames:  map[string]string{"#h": "h"},
-		ExpressionAttributeValues: dynamo.Item{":from": dynamo.B(from.hash[:])},
-	}
-	if from == (head{}) {
-		put.ConditionExpression, put.ExpressionAttributeValues = aws.String("attribute_not_exists(#h)"), nil
-	}
-	return dynamo.Write{
-		Table: s.Table, Key: key, Item: types.TransactWriteItem{Put: put},
-		Judge: func(stands dynamo.Item) error {
-			f := dynamo.Read(stands)
-			switch {
-			case stands == nil && from == (head{}), stands != nil && bytes.Equal(f.MayBytes("h"), from.hash[:]):
-				return nil
-			case stands != nil && bytes.Equal(f.MayBytes("h"), to.hash[:]):
-				return dynamo.ErrAlready
-			}
-			return errMoved
-		},
-	}
-}
-
-// same judges an item that had to be new: it is this very one, or somebody else's.
-func same(name string, want []byte) func(dynamo.Item) error {
-	return func(stands dynamo.Item) error {
+// put commits a checkpoint: it is the next one, or errMoved.
+func (s *Sealer) put(ctx context.Context, c signed) error {
+	return s.DB.Commit(ctx, dynamo.Create(s.Table, checkpointKey(c.N), checkpointItem(c), func(stands dynamo.Item) error {
 		switch {
 		case stands == nil:
 			return nil
-		case bytes.Equal(dynamo.Read(stands).MayBytes(name), want):
+		case bytes.Equal(dynamo.Read(stands).MayBytes("g"), c.signature): // no two signatures are the same
 			return dynamo.ErrAlready
 		}
 		return errMoved
+	}))
+}
+
+func checkpointItem(c signed) dynamo.Item {
+	item := checkpointKey(c.N)
+	item["b"], item["g"], item["h"] = dynamo.B(c.body), dynamo.B(c.signature), dynamo.B(c.hash[:])
+	return item
+}
+
+// moveHead moves a subject's head forward. It fits unless the head stands in the very place with another hash.
+func (s *Sealer) moveHead(ctx context.Context, n int64, m moved) (fits bool, err error) {
+	_, err = s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: headOf(m.Subject),
+		UpdateExpression: aws.String("SET n = :n, h = :h, q = :q, c = :c"), ConditionExpression: aws.String("attribute_not_exists(n) OR n < :n"),
+		ExpressionAttributeValues: dynamo.Item{":n": dynamo.N(m.N), ":h": dynamo.B(m.Hash[:]), ":q": dynamo.S(string(m.Sequence)), ":c": dynamo.N(n)},
+	})
+	if refused, ok := errors.AsType[*dynamo.Refused](err); ok {
+		f := dynamo.Read(refused.Stands)
+		at := headIn(f)
+		return f.Err() == nil && (at.n > m.N || at == m.head()), nil
 	}
+	return true, err
+}
+
+// moveApplied moves the newest checkpoint forward and returns where it stands then.
+func (s *Sealer) moveApplied(ctx context.Context, to head) (head, error) {
+	_, err := s.DB.Update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.Table, Key: headOf(checkpoints),
+		UpdateExpression: aws.String("SET n = :n, h = :h"), ConditionExpression: aws.String("attribute_not_exists(n) OR n < :n"),
+		ExpressionAttributeValues: dynamo.Item{":n": dynamo.N(to.n), ":h": dynamo.B(to.hash[:])},
+	})
+	if refused, ok := errors.AsType[*dynamo.Refused](err); ok {
+		f := dynamo.Read(refused.Stands)
+		return headIn(f), f.Err()
+	}
+	return to, err
 }
 
 // AddEntry takes an item of the audit table into the record.
 func (r *Record) AddEntry(item dynamo.Item) {
-	l, err := digestOf(item)
+	a, err := arrivalOf(item)
 	if err != nil {
-		r.odd = append(r.odd, Finding{Unreadable, l.subject, l.key})
+		r.odd = append(r.odd, Finding{Unreadable, a.subject, a.key})
 		return
 	}
-	r.entries[place{l.subject, l.key}] = l.entry
+	r.entries[a.place] = a.entry
 }
 
 // AddChained takes an item of the chain's table into the record.
 func (r *Record) AddChained(item dynamo.Item) {
 	f := dynamo.Read(item)
 	subject, sort := f.Text("p"), f.Text("s")
-	switch {
-	case sort == newest: // serves the sealer; nothing is proved by it
-	case subject == checkpoints:
-		c := signed{body: f.Bytes("b"), signature: f.Bytes("g"), hash: digestIn(f, "h")}
-		_, err := fmt.Sscanf(sort, "%d", &c.n)
-		if err != nil {
-			r.odd = append(r.odd, Finding{Unreadable, subject, sort})
-			return
-		}
-		r.checkpoints = append(r.checkpoints, c)
-	default:
-		l := link{subject: subject, n: f.Int("n"), entry: digestIn(f, "d"), hash: digestIn(f, "h")}
-		if len(sort) > 0 {
-			l.key = sort[1:]
-		}
-		r.links[subject] = append(r.links[subject], l)
+	if f.Err() == nil && sort == newest {
+		return // heads serve the sealer; nothing is proved by them
 	}
-	if f.Err() != nil {
+	var n int64
+	_, _ = fmt.Sscanf(sort, "%d", &n)
+	c := storedIn(n, f)
+	if f.Err() != nil || subject != checkpoints || sort != fmt.Sprintf("%016d", n) {
 		r.odd = append(r.odd, Finding{Unreadable, subject, sort})
+		return
 	}
+	r.checkpoints = append(r.checkpoints, c)
 }
 
-// Newest reads which checkpoint is the newest now; the zero value if there is none.
+// Newest reads which checkpoint was put last, applied or not; the zero value if there is none.
 func Newest(ctx context.Context, db *dynamo.DB, table string) (Anchor, error) {
-	item, err := db.Get(ctx, table, headOf(checkpoints))
-	if errors.Is(err, dynamo.ErrNone) {
-		return Anchor{}, nil
+	items, err := db.Query(ctx, &dynamodb.QueryInput{
+		TableName: &table, KeyConditionExpression: aws.String("p = :p AND s < :end"), ConsistentRead: aws.Bool(true),
+		ScanIndexForward: aws.Bool(false), Limit: aws.Int32(1),
+		ExpressionAttributeValues: dynamo.Item{":p": dynamo.S(checkpoints), ":end": dynamo.S(":")}, // after every digit
+	})
+	if err != nil || len(items) == 0 {
+		return Anchor{}, trouble(err)
 	}
+	f := dynamo.Read(items[0])
+	a := Anchor{Hash: digestIn(f, "h")}
+	if _, err := fmt.Sscanf(f.Text("s"), "%d", &a.N); err != nil {
+		return Anchor{}, trouble(err)
+	}
+	return a, f.Err()
+}
+
+func trouble(err error) error {
 	if err != nil {
-		return Anchor{}, fmt.Errorf("newest checkpoint: %w", err)
+		err = fmt.Errorf("newest checkpoint: %w", err)
 	}
-	f := dynamo.Read(item)
-	h := headIn(f)
-	return Anchor{h.n, h.hash}, f.Err()
+	return err
 }

@@ -41,9 +41,10 @@ type record struct {
 	*Record
 	checker
 	entries []dynamo.Item // about subject, in their order
-	links   []link        // of subject
 	newest  Anchor
 }
+
+const batchSize = 25
 
 func sound(t testing.TB, n int) *record {
 	t.Helper()
@@ -52,52 +53,74 @@ func sound(t testing.TB, n int) *record {
 		t.Fatal(err)
 	}
 	r := &record{Record: NewRecord(), checker: checker{key, map[Digest]string{}}}
-	var mine, others, above head
-	for i := range n {
-		e := entry(subject, i)
-		r.entries = append(r.entries, e)
+	stands, batch := map[string]standing{}, []arrival(nil)
+	add := func(e dynamo.Item, i int) {
 		r.AddEntry(e)
-		l, err := digestOf(e)
+		a, err := arrivalOf(e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		l = mine.after(l.subject, l.key, l.entry)
-		mine = l.head()
-		r.links = append(r.links, l)
-		r.AddChained(linkItem(l))
-		if (i+1)%25 != 0 && i+1 != n {
+		a.sequence, err = newSequence("2026", fmt.Sprint(i+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch = append(batch, a)
+	}
+	for i := range n {
+		e := entry(subject, i)
+		r.entries = append(r.entries, e)
+		add(e, i)
+		if (i+1)%batchSize != 0 && i+1 != n {
 			continue
 		}
-		o := entry("a#bob", i)
-		r.AddEntry(o)
-		ol, _ := digestOf(o)
-		ol = others.after(ol.subject, ol.key, ol.entry)
-		others = ol.head()
-		r.AddChained(linkItem(ol))
-		above = r.checkpoint(t, above, Head{subject, mine.n, mine.hash}, Head{"a#bob", others.n, others.hash})
+		add(entry("a#bob", i), i)
+		c := compose(head{r.newest.N, r.newest.Hash}, stands, batch, noon)
+		for _, m := range c.Moved {
+			stands[m.Subject] = standing{m.head(), m.Sequence}
+		}
+		s := r.sign(t, c)
+		r.AddChained(checkpointItem(s))
+		r.newest, batch = Anchor{s.N, s.hash}, nil
 	}
-	r.newest = Anchor{above.n, above.hash}
-	if v, findings := r.check(); len(findings) != 0 || v.Entries != n+int(others.n) {
+	if v, findings := r.check(); len(findings) != 0 || v.Entries != n+int(r.newest.N) {
 		t.Fatalf("the record is not sound: %d entries, %v", v.Entries, findings)
 	}
 	return r
 }
 
-func (r *record) checkpoint(t testing.TB, before head, heads ...Head) head {
+func (r *record) sign(t testing.TB, c checkpoint) signed {
 	t.Helper()
-	c := Checkpoint{N: before.n + 1, Before: before.hash, At: noon, Heads: heads}
+	s := written(t, c)
+	var err error
+	if s.signature, err = ecdsa.SignASN1(rand.Reader, r.key, s.hash[:]); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// written is a checkpoint that nobody has signed.
+func written(t testing.TB, c checkpoint) signed {
+	t.Helper()
 	body, err := c.body()
 	if err != nil {
 		t.Fatal(err)
 	}
-	hash := hashOf(body)
-	signature, err := ecdsa.SignASN1(rand.Reader, r.key, hash[:])
+	return signed{checkpoint: c, body: body, hash: hashOf(body)}
+}
+
+// opened is what a stored checkpoint holds, for changing it.
+func (r *record) opened(t testing.TB, i int) checkpoint {
+	t.Helper()
+	c, err := readCheckpoint(r.Record.checkpoints[i].body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := checkpointKey(c.N)
-	r.AddChained(dynamo.Item{"p": k["p"], "s": k["s"], "b": dynamo.B(body), "g": dynamo.B(signature), "h": dynamo.B(hash[:])})
-	return head{c.N, hash}
+	return c
+}
+
+// replace lays a checkpoint in the i-th place.
+func (r *record) replace(i int, s signed) {
+	r.Record.checkpoints[i] = storedIn(int64(i+1), dynamo.Read(checkpointItem(s)))
 }
 
 func entry(subject string, i int) dynamo.Item {
@@ -115,10 +138,10 @@ func (r *record) check() (Verified, []Finding) {
 	return r.Verify(r.checker, Anchor{}, Taken{noon.Add(1000 * time.Hour), r.newest})
 }
 
-func (r *record) place(i int) place { return place{subject, r.links[i].key} }
+func (r *record) place(i int) place { return place{subject, dynamo.Read(r.entries[i]).Text("s")} }
 
-// found says that the very entries are named by findings of that kind.
-func (r *record) found(t *testing.T, kind Kind, where ...string) {
+// found says that the very things are named by findings of that kind.
+func (r *record) found(t *testing.T, kind Kind, subject string, where ...string) {
 	t.Helper()
 	_, findings := r.check()
 	for _, w := range where {
@@ -143,7 +166,7 @@ func TestEachSingleEditIsFound(t *testing.T) {
 			edited := maps.Clone(e)
 			change(edited)
 			r.AddEntry(edited)
-			r.found(t, Edited, r.links[i].key)
+			r.found(t, Edited, subject, r.place(i).key)
 			r.AddEntry(e)
 		}
 	}
@@ -156,7 +179,7 @@ func TestEachSingleDropIsFound(t *testing.T) {
 	r := sound(t, thousand)
 	for i, e := range r.entries {
 		delete(r.Record.entries, r.place(i))
-		r.found(t, Dropped, r.links[i].key)
+		r.found(t, Dropped, subject, r.place(i).key)
 		r.AddEntry(e)
 	}
 }
@@ -168,49 +191,89 @@ func TestEachSingleSwapIsFound(t *testing.T) {
 		a["s"], b["s"] = b["s"], a["s"]
 		r.AddEntry(a)
 		r.AddEntry(b)
-		r.found(t, Edited, r.links[i].key, r.links[i+1].key)
+		r.found(t, Edited, subject, r.place(i).key, r.place(i+1).key)
 		r.AddEntry(r.entries[i])
 		r.AddEntry(r.entries[i+1])
 	}
 }
 
-// Places in the chain are exchanged too, with the entries left as they are.
-func TestEachSwapOfLinksIsFound(t *testing.T) {
+// An entry is dropped together with its link, or its link is exchanged with the next one, and the checkpoint is written
+// anew, as far as that can be done without the key.
+func TestEachChangeOfALinkIsFound(t *testing.T) {
 	r := sound(t, thousand)
-	for i := range thousand - 1 {
-		links := slices.Clone(r.links)
-		links[i].n, links[i+1].n = links[i+1].n, links[i].n
-		r.Record.links[subject] = links
-		r.found(t, Broken, fmt.Sprint(i+1))
+	for i := range thousand {
+		n, nth := i/batchSize, i%batchSize
+		before := r.Record.checkpoints[n]
+		for what, change := range map[string]func([]linked) []linked{
+			"drop": func(l []linked) []linked { return slices.Delete(l, nth, nth+1) },
+			"swap": func(l []linked) []linked {
+				other := (nth + 1) % batchSize
+				l[nth], l[other] = l[other], l[nth]
+				return l
+			},
+		} {
+			c := r.opened(t, n)
+			m := &c.Moved[0]
+			from := head{m.start(), Digest{}}
+			m.Links = change(m.Links)
+			to := m.follow(from)
+			m.N, m.Hash = to.n, short(to.hash)
+			if what == "drop" {
+				delete(r.Record.entries, r.place(i))
+			}
+			s := written(t, c)
+			s.signature = before.signature
+			if i%2 == 0 {
+				s.hash = before.hash // which is what was signed
+			}
+			r.replace(n, s)
+			r.found(t, Forged, "", fmt.Sprint(n+1))
+			r.AddEntry(r.entries[i])
+			r.Record.checkpoints[n] = before
+		}
+	}
+	if _, findings := r.check(); len(findings) != 0 {
+		t.Errorf("put right again: %v", findings)
 	}
 }
 
-// Each truncation: the newest entries are removed with their links.
+// Each truncation: the newest entries are removed with their links and the checkpoints above them.
 func TestEachTruncationIsFound(t *testing.T) {
 	r := sound(t, thousand)
+	all := slices.Clone(r.Record.checkpoints)
 	for i := thousand - 1; i >= 0; i-- {
 		delete(r.Record.entries, r.place(i))
-		r.Record.links[subject] = slices.Clone(r.links[:i])
-		r.found(t, Cut, fmt.Sprint(thousand))
+		whole, rest := i/batchSize, i%batchSize
+		r.Record.checkpoints = slices.Clone(all[:whole])
+		r.found(t, Lost, "", fmt.Sprint(r.newest.N))
+		if rest == 0 {
+			continue
+		}
+		r.Record.checkpoints = slices.Clone(all[:whole+1]) // the last of them is cut
+		c := r.opened(t, whole)
+		m := &c.Moved[0]
+		m.N, m.Links = m.N-int64(batchSize-rest), m.Links[:rest]
+		s := written(t, c)
+		s.signature = all[whole].signature
+		r.replace(whole, s)
+		r.found(t, Forged, "", fmt.Sprint(whole+1))
 	}
 }
 
 // Whoever sets all of the record back to an older state leaves one that is sound in itself: the remembered anchor
 // shows it.
 func TestARecordSetBackIsFoundByTheAnchor(t *testing.T) {
-	whole, older := sound(t, 100), (*record)(nil)
+	whole := sound(t, 100)
 	v, _ := whole.check()
-	older = &record{Record: NewRecord(), checker: whole.checker, links: whole.links}
+	older := &record{Record: NewRecord(), checker: whole.checker}
 	for _, e := range whole.entries[:75] {
 		older.AddEntry(e)
 	}
 	for at, d := range whole.Record.entries {
-		if at.subject == "a#bob" && at.key <= whole.links[74].key {
+		if at.subject == "a#bob" && at.key <= whole.place(74).key {
 			older.Record.entries[at] = d
 		}
 	}
-	older.Record.links[subject] = slices.Clone(whole.links[:75])
-	older.Record.links["a#bob"] = slices.Clone(whole.Record.links["a#bob"][:3])
 	older.Record.checkpoints = slices.Clone(whole.Record.checkpoints[:3])
 	older.newest = Anchor{3, older.Record.checkpoints[2].hash}
 	if _, findings := older.check(); len(findings) != 0 {
@@ -222,30 +285,47 @@ func TestARecordSetBackIsFoundByTheAnchor(t *testing.T) {
 	}
 }
 
-// Whoever has both tables, and computes every hash anew after an edit, still cannot sign.
+// Whoever has both tables and no key may replace an entry and every checkpoint from there on by others that are
+// properly chained, with signatures of a key of his own or of the old ones.
 func TestAnEditWithEveryHashMadeAnewIsFound(t *testing.T) {
 	r := sound(t, 100)
-	edited := maps.Clone(r.entries[10])
+	edited := maps.Clone(r.entries[30])
 	edited["w"] = dynamo.S("signed-out")
 	r.AddEntry(edited)
+	changed, _ := arrivalOf(edited)
+	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heads := map[string]head{}
 	var before head
-	for i, l := range r.links {
-		if i == 10 {
-			changed, _ := digestOf(edited)
-			l.entry = changed.entry
+	for i, old := range r.Record.checkpoints {
+		c := r.opened(t, i)
+		for k := range c.Moved {
+			m := &c.Moved[k]
+			for j := range m.Links {
+				if m.Links[j].Key == changed.key && m.Subject == subject {
+					m.Links[j].Digest = short(changed.entry)
+				}
+			}
+			heads[m.Subject] = m.follow(heads[m.Subject])
+			m.Hash = short(heads[m.Subject].hash)
 		}
-		l = before.after(l.subject, l.key, l.entry)
-		before = l.head()
-		r.Record.links[subject][i] = l
+		c.Before = before.hash
+		s := written(t, c)
+		before = s.head()
+		s.signature = old.signature
+		r.replace(i, s)
 	}
-	r.found(t, Cut, "25") // the first signed head after it
-	for i, c := range r.Record.checkpoints {
-		other, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		r.Record.checkpoints[i].signature, _ = ecdsa.SignASN1(rand.Reader, other, c.hash[:])
+	r.newest = Anchor{before.n, before.hash}
+	r.found(t, Forged, "", "2", "3", "4")
+	if _, findings := r.check(); slices.Contains(findings, Finding{Forged, "", "1"}) {
+		t.Errorf("what nobody changed: %v", findings)
 	}
-	if _, findings := r.check(); !slices.Contains(findings, Finding{Forged, "", "1"}) {
-		t.Errorf("signed with another key: %v", findings)
+	for i, s := range r.Record.checkpoints {
+		r.Record.checkpoints[i].signature, _ = ecdsa.SignASN1(rand.Reader, other, s.hash[:])
 	}
+	r.found(t, Forged, "", "1", "2", "3", "4")
 }
 
 func TestEachCheckpointThatIsMissingOrChangedIsFound(t *testing.T) {
@@ -253,59 +333,34 @@ func TestEachCheckpointThatIsMissingOrChangedIsFound(t *testing.T) {
 	all := slices.Clone(r.Record.checkpoints)
 	for i := range all {
 		r.Record.checkpoints = slices.Delete(slices.Clone(all), i, i+1)
-		if _, findings := r.check(); !slices.Contains(findings, Finding{Lost, "", fmt.Sprint(i + 1)}) {
-			t.Errorf("checkpoint %d is missing and not found: %v", i+1, findings)
-		}
+		r.found(t, Lost, "", fmt.Sprint(i+1))
 		r.Record.checkpoints = slices.Clone(all)
-		r.Record.checkpoints[i].body = append([]byte(" "), all[i].body...)
-		if _, findings := r.check(); !slices.Contains(findings, Finding{Forged, "", fmt.Sprint(i + 1)}) {
-			t.Errorf("checkpoint %d is changed and not found: %v", i+1, findings)
+		spaced := all[i].signed
+		spaced.body = append([]byte(" "), spaced.body...)
+		r.replace(i, spaced)
+		r.found(t, Forged, "", fmt.Sprint(i+1))
+		other := all[(i+1)%len(all)].signed // another one in its place
+		r.Record.checkpoints[i] = found(int64(i+1), other.body, other.signature, other.hash)
+		r.found(t, Forged, "", fmt.Sprint(i+1))
+	}
+}
+
+// A chain that goes on from elsewhere is found though it is signed: what a sealer makes of a head that somebody changed.
+func TestAForkIsFoundOnce(t *testing.T) {
+	for name, from := range map[string]head{"the first place": {}, "a place before": {10, Digest{1}}, "a place after": {90, Digest{1}}, "another hash": {50, Digest{1}}} {
+		r := sound(t, 50)
+		batch := []arrival{{place{subject, "x"}, Digest{1}, "2026 1000"}, {place{subject, "y"}, Digest{2}, "2026 1001"}}
+		c := r.sign(t, compose(head{r.newest.N, r.newest.Hash}, map[string]standing{subject: {from, "0"}}, batch, noon))
+		r.AddChained(checkpointItem(c))
+		next := compose(c.head(), map[string]standing{subject: {c.Moved[0].head(), "0"}}, []arrival{{place{subject, "z"}, Digest{3}, "2026 1002"}}, noon)
+		s := r.sign(t, next)
+		r.AddChained(checkpointItem(s))
+		for _, a := range append(batch, arrival{place{subject, "z"}, Digest{3}, ""}) {
+			r.Record.entries[a.place] = a.entry
 		}
-	}
-}
-
-func TestAnEntryNobodyLinkedIsPendingThenFound(t *testing.T) {
-	r := sound(t, 30)
-	late := entry(subject, 40)
-	r.AddEntry(late)
-	at := noon.Add(40 * time.Minute)
-	if v, findings := r.Verify(r.checker, Anchor{}, Taken{at.Add(settled - time.Millisecond), r.newest}); len(findings) != 0 || v.Pending != 1 {
-		t.Errorf("just written: %d pending, %v", v.Pending, findings)
-	}
-	if _, findings := r.Verify(r.checker, Anchor{}, Taken{at.Add(settled), r.newest}); len(findings) != 1 || findings[0].Kind != Added {
-		t.Errorf("never linked: %v", findings)
-	}
-}
-
-// What was sealed while the export ran may be there in part: links and checkpoints after the newest that stood
-// when it began are not judged, and hide no old entry.
-func TestWhatWasSealedMeanwhileIsPending(t *testing.T) {
-	r := sound(t, 60) // checkpoints of 25, 50 and 60
-	r.newest = Anchor{2, r.Record.checkpoints[1].hash}
-	began := noon.Add(51 * time.Minute)
-	v, findings := r.Verify(r.checker, Anchor{}, Taken{began, r.newest})
-	if len(findings) != 0 || v.Entries != 52 || v.Pending != 11 || v.Newest.N != 2 {
-		t.Errorf("%+v, %v", v, findings)
-	}
-	_, findings = r.Verify(r.checker, Anchor{}, Taken{noon.Add(1000 * time.Hour), r.newest})
-	if len(findings) != 11 || findings[0].Kind != Added {
-		t.Errorf("old entries under no checkpoint: %v", findings)
-	}
-}
-
-func TestAnItemOfAnotherFormIsFound(t *testing.T) {
-	r := sound(t, 5)
-	r.AddEntry(dynamo.Item{"p": dynamo.S(subject)})
-	r.AddChained(dynamo.Item{"p": dynamo.S(checkpoints), "s": dynamo.S("not a number"), "b": dynamo.B(nil), "g": dynamo.B(nil), "h": dynamo.B(nil)})
-	r.AddChained(dynamo.Item{"p": dynamo.S(subject), "s": dynamo.S("e1"), "n": dynamo.S("1")})
-	_, findings := r.check()
-	n := 0
-	for _, f := range findings {
-		if f.Kind == Unreadable {
-			n++
+		r.newest = Anchor{s.N, s.hash}
+		if v, findings := r.check(); len(findings) != 1 || findings[0] != (Finding{Forked, subject, fmt.Sprint(from.n + 1)}) || v.Entries != 55 {
+			t.Errorf("%s: %d entries, %v", name, v.Entries, findings)
 		}
-	}
-	if n != 3 {
-		t.Errorf("%d unreadable: %v", n, findings)
 	}
 }

@@ -2,7 +2,6 @@ package chain
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -13,15 +12,12 @@ import (
 // Record is an export: everything that both tables held.
 type Record struct {
 	entries     map[place]Digest
-	links       map[string][]link // by subject
-	checkpoints []signed
+	checkpoints []stored
 	odd         []Finding
 }
 
 // NewRecord returns an empty one, to be filled by AddEntry and AddChained in any order.
-func NewRecord() *Record {
-	return &Record{entries: map[place]Digest{}, links: map[string][]link{}}
-}
+func NewRecord() *Record { return &Record{entries: map[place]Digest{}} }
 
 // Kind says what is wrong.
 type Kind string
@@ -32,9 +28,7 @@ const (
 	Dropped    Kind = "entry dropped"            // linked, and not there
 	Added      Kind = "entry never linked"       // there, and not linked, though old enough
 	Unreadable Kind = "item cannot be read"      // an item of either table has another form
-	Broken     Kind = "link does not fit"        // a link's hash does not follow from the one before it
-	Missing    Kind = "link missing"             // a place in a chain is empty, or taken twice
-	Cut        Kind = "chain cut"                // a chain ends before, or stands elsewhere than, a signed checkpoint says
+	Forked     Kind = "chain does not fit"       // it goes on from elsewhere than where it stood: a checkpoint before is missing, or somebody changed the head that the sealer read
 	Forged     Kind = "checkpoint not signed"    // its signature does not hold, or it is not what was signed
 	Lost       Kind = "checkpoint missing"       // one of the numbers is not there, or does not name the one before
 	Unanchored Kind = "anchor not in the record" // the checkpoint that was remembered is not there: the record was set back
@@ -67,7 +61,9 @@ type Verified struct {
 	Newest  Anchor // to be remembered: give it to the next verification
 }
 
-// settled is how long before an export an entry must have been written for its link to be due.
+// settled is how long before an export an entry must have been written for its link to be due. The stream gathers a
+// batch for five minutes at most (SealingWindow of template.yaml, which Lambda bounds too), sealing takes one, and at
+// ten the alarm on late streams has rung: what is not linked then is worth a finding.
 const settled = 15 * time.Minute
 
 func isNew(key string, now time.Time) bool {
@@ -85,40 +81,22 @@ type Taken struct {
 // Verify holds the record against the key, and against an anchor if one is remembered (else the zero value). No
 // finding means that nothing was edited, dropped, added or moved since it was sealed.
 func (r *Record) Verify(key Checker, anchor Anchor, taken Taken) (Verified, []Finding) {
-	out := slices.Clone(r.odd)
-	due, found := r.verifyCheckpoints(key, anchor, taken.Newest)
-	out = append(out, found...)
+	linked, out := r.follow(key, anchor, taken.Newest)
+	out = append(out, r.odd...)
 	verified := Verified{Newest: taken.Newest}
-	linked := map[place]bool{}
-	subjects := map[string]bool{}
-	for subject := range due {
-		subjects[subject] = true
-	}
-	for subject := range r.links {
-		subjects[subject] = true
-	}
-	for subject := range subjects {
-		signed := lastOf(due[subject])
-		out = append(out, r.verifyChain(subject, due[subject], signed)...)
-		for _, l := range r.links[subject] {
-			if l.n > signed {
-				continue // sealed while the export ran, or by nobody: its entry must be new
-			}
-			at := place{l.subject, l.key}
-			linked[at] = true
-			switch stands, there := r.entries[at]; {
-			case !there:
-				out = append(out, Finding{Dropped, l.subject, l.key})
-			case stands != l.entry:
-				out = append(out, Finding{Edited, l.subject, l.key})
-			default:
-				verified.Entries++
-			}
+	for at, d := range linked {
+		switch stands, there := r.entries[at]; {
+		case !there:
+			out = append(out, Finding{Dropped, at.subject, at.key})
+		case stands != d:
+			out = append(out, Finding{Edited, at.subject, at.key})
+		default:
+			verified.Entries++
 		}
 	}
 	for at := range r.entries {
-		switch {
-		case linked[at]:
+		switch _, there := linked[at]; {
+		case there:
 		case isNew(at.key, taken.At):
 			verified.Pending++
 		default:
@@ -128,35 +106,65 @@ func (r *Record) Verify(key Checker, anchor Anchor, taken Taken) (Verified, []Fi
 	slices.SortFunc(out, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Where, b.Where), cmp.Compare(a.Kind, b.Kind))
 	})
-	return verified, out
+	return verified, slices.Compact(out) // an entry that is linked twice may be found twice
 }
 
-// verifyCheckpoints gives what every chain must contain, by place, as the signed checkpoints up to newest say.
-func (r *Record) verifyCheckpoints(key Checker, anchor, newest Anchor) (due map[string]map[int64]Digest, out []Finding) {
-	due = map[string]map[int64]Digest{}
-	slices.SortFunc(r.checkpoints, func(a, b signed) int { return cmp.Compare(a.n, b.n) })
+// Late are entries that the stream has not brought in time.
+type Late struct {
+	entries []arrival
+	upTo    int64 // no checkpoint up to here links them
+}
+
+// Late are the entries that Verify calls never linked.
+func (r *Record) Late(key Checker, taken Taken) Late {
+	linked, _ := r.follow(key, Anchor{}, taken.Newest)
+	out := Late{upTo: taken.Newest.N}
+	for at, d := range r.entries {
+		if _, there := linked[at]; !there && !isNew(at.key, taken.At) {
+			out.entries = append(out.entries, arrival{at, d, unnumbered})
+		}
+	}
+	slices.SortFunc(out.entries, func(a, b arrival) int {
+		return cmp.Or(cmp.Compare(a.subject, b.subject), cmp.Compare(a.key, b.key))
+	})
+	return out
+}
+
+// follow goes through the checkpoints up to the newest and gives every entry that they link, with its digest. Each
+// must be signed and name the one before it, and each chain must go on from where the checkpoints before left it.
+// An entry that is linked twice, as one that came late and again, must have the same digest both times.
+func (r *Record) follow(key Checker, anchor, newest Anchor) (linked map[place]Digest, out []Finding) {
+	linked = make(map[place]Digest, len(r.entries))
+	heads := map[string]head{}
+	slices.SortFunc(r.checkpoints, func(a, b stored) int { return cmp.Compare(a.place, b.place) })
 	var before head
 	anchored := anchor == Anchor{}
 	for _, c := range r.checkpoints {
-		if c.n > newest.N {
+		if c.place > newest.N {
 			break
 		}
-		name := fmt.Sprint(c.n)
-		var body Checkpoint
-		if json.Unmarshal(c.body, &body) != nil || body.N != c.n || hashOf(c.body) != c.hash || !key.Holds(c.hash, c.signature) {
-			out = append(out, Finding{Forged, "", name})
+		if !c.whole || !key.Holds(c.hash, c.signature) {
+			out = append(out, Finding{Forged, "", fmt.Sprint(c.place)})
 			continue
 		}
-		if body.N != before.n+1 || body.Before != before.hash {
+		if c.N != before.n+1 || c.Before != before.hash {
 			out = append(out, Finding{Lost, "", fmt.Sprint(before.n + 1)})
 		}
-		before = head{body.N, c.hash}
-		anchored = anchored || anchor == Anchor{c.n, c.hash}
-		for _, h := range body.Heads {
-			if due[h.Subject] == nil {
-				due[h.Subject] = map[int64]Digest{}
+		before = c.head()
+		anchored = anchored || anchor == Anchor{c.N, c.hash}
+		for _, m := range c.Moved {
+			from := heads[m.Subject]
+			if m.start() != from.n || m.follow(from) != m.head() {
+				out = append(out, Finding{Forked, m.Subject, fmt.Sprint(m.start() + 1)})
 			}
-			due[h.Subject][h.N] = h.Hash
+			heads[m.Subject] = m.head()
+			for _, l := range m.Links {
+				at := place{m.Subject, l.Key}
+				if d, twice := linked[at]; twice && d != Digest(l.Digest) {
+					out = append(out, Finding{Edited, at.subject, at.key})
+				}
+				linked[at] = Digest(l.Digest)
+			}
 		}
 	}
 	if before != (head{newest.N, newest.Hash}) {
@@ -165,40 +173,5 @@ func (r *Record) verifyCheckpoints(key Checker, anchor, newest Anchor) (due map[
 	if !anchored {
 		out = append(out, Finding{Unanchored, "", fmt.Sprint(anchor.N)})
 	}
-	return due, out
-}
-
-// verifyChain follows one subject's links from the first and holds them against the signed heads, of which last
-// is the newest.
-func (r *Record) verifyChain(subject string, due map[int64]Digest, last int64) (out []Finding) {
-	links := r.links[subject]
-	slices.SortStableFunc(links, func(a, b link) int { return cmp.Compare(a.n, b.n) })
-	var before head
-	for _, l := range links {
-		if l.n > last {
-			break
-		}
-		switch {
-		case l.n != before.n+1:
-			out = append(out, Finding{Missing, subject, fmt.Sprint(before.n + 1)})
-		case l.hash != l.hashAfter(before.hash):
-			out = append(out, Finding{Broken, subject, fmt.Sprint(l.n)})
-		}
-		if signed, there := due[l.n]; there && signed != l.hash {
-			out = append(out, Finding{Cut, subject, fmt.Sprint(l.n)})
-		}
-		before = l.head()
-	}
-	if before.n != last {
-		out = append(out, Finding{Cut, subject, fmt.Sprint(last)})
-	}
-	return out
-}
-
-func lastOf(due map[int64]Digest) int64 {
-	last := int64(0)
-	for n := range due {
-		last = max(last, n)
-	}
-	return last
+	return linked, out
 }
