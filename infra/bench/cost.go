@@ -73,7 +73,7 @@ func (p prices) requests(m *measured) float64 {
 // trail is what the streams write of a login, and what linking and signing that costs.
 func (p prices) trail(m *measured) float64 {
 	writes := p.AssumedValues.Recorded + m.figure("write units, the three entries of a login sealed in a busy batch")
-	signatures := p.AssumedValues.Entries / m.figure("entries a signature")
+	signatures := p.AssumedValues.Entries / m.figure("entries a signature, in a busy batch")
 	return writes*p.Write + signatures*p.Signature + p.log(m.figure("bytes of log, a login in the stream of codes"))
 }
 

@@ -9,7 +9,7 @@ func TestTheCostIsReckonedFromWhatTestsState(t *testing.T) {
 		{what: "writes in the transaction of a right code", got: "4"},
 		{what: "bytes of log, otp-send", got: "500"}, {what: "bytes of log, otp-verify", got: "500"},
 		{what: "bytes of log, a request at the door", got: "500"}, {what: "bytes of log, a login in the stream of codes", got: "1000"},
-		{what: "write units, the three entries of a login sealed in a busy batch", got: "1.4"}, {what: "entries a signature", got: "300"},
+		{what: "write units, the three entries of a login sealed in a busy batch", got: "1.4"}, {what: "entries a signature, in a busy batch", got: "300"},
 		{what: "warm right code without the tables, p50, ms", got: "0.5"},
 	}
 	got, err := cost(rows)
