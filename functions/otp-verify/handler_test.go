@@ -222,8 +222,12 @@ func TestTheSameVerificationAgain(t *testing.T) {
 	f := start(t)
 	first := f.try(t, f.code)
 	f.clock = noon.Add(59 * time.Second)
-	if again := f.try(t, f.code); again.Status != http.StatusOK || again.Token != first.Token {
+	f.Faults.Clear()
+	if again := f.try(t, f.code); again.Status != http.StatusOK || again.Token != first.Token || again.Body != first.Body {
 		t.Errorf("within a minute: %s", again.Body)
+	}
+	if calls := f.Faults.Asked(); !slices.Equal(calls, []string{"GetItem", "UpdateItem"}) {
+		t.Errorf("calls %q, want the session, the look at the code", calls)
 	}
 	if a := f.try(t, credentialtest.Wrong(f.code)); a.Status != http.StatusUnauthorized || a.Token != "" {
 		t.Errorf("another code: %s", a.Body)

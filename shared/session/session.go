@@ -134,7 +134,7 @@ func digest(token secret.Text) []byte {
 	return sum[:]
 }
 
-// same compares digests in constant time. Nothing is the same as none.
+// same compares digests in constant time.
 func same(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
 // newID returns the id of a new session: 80 random bits as 16 symbols, so that two of an account never meet.
