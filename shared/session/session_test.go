@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"phoneotp/shared/account"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
@@ -121,4 +122,101 @@ func TestAbsoluteLife(t *testing.T) {
 		t.Errorf("a moment before the end: %v, idle until %v", err, got.IdleExpiresAt())
 	}
 	isOut(t, w, s.Token(), end, "at the very end")
+}
+
+func TestTheClockAndARaiseAtOnce(t *testing.T) {
+	due := noon.Add(time.Minute)
+	between := func(t *testing.T, w *sessiontest.World, do func()) {
+		w.Faults.Script(func(n int, _ dynamotest.Call) dynamotest.Fault {
+			if n == 1 {
+				w.Faults.Clear()
+				do()
+			}
+			return dynamotest.None
+		})
+	}
+	raised := func(t *testing.T, w *sessiontest.World, next session.Session) {
+		t.Helper()
+		if f := item(t, w); f.Text("k") != string(session.PhoneOTP) || f.Int("l") != due.UnixMilli() || f.Int("o") != due.UnixMilli() {
+			t.Errorf("strength %s, clock %d, code %d", f.Text("k"), f.Int("l"), f.Int("o"))
+		}
+		isIn(t, w, next.Token(), due, "the raised one")
+	}
+	t.Run("a raise between reading and the clock", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		var next session.Session
+		between(t, w, func() { next = raise(t, w, s, due) })
+		if _, err := ask(t, w, s.Token(), "GET /api/phones", due.Add(time.Second)); !errors.Is(err, session.ErrNotSignedIn) {
+			t.Errorf("err = %v", err)
+		}
+		raised(t, w, next)
+	})
+	t.Run("the same for a verification, which may be repeated", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		var next session.Session
+		between(t, w, func() { next = raise(t, w, s, due) })
+		old := presented(t, w, s.Token(), due.Add(time.Second))
+		if again, err := w.Raiser.Repeat(old, challenge, code, due.Add(time.Second)); err != nil || again.Token() != next.Token() {
+			t.Errorf("repeat: %v", err)
+		}
+		raised(t, w, next)
+	})
+	t.Run("a raise that began a minute before the clock", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		between(t, w, func() { raise(t, w, s, noon) })
+		if _, err := ask(t, w, s.Token(), "GET /api/phones", due); !errors.Is(err, session.ErrNotSignedIn) {
+			t.Errorf("err = %v", err)
+		}
+		if f := item(t, w); f.Int("l") != noon.UnixMilli() {
+			t.Errorf("the token before moved the clock to %d", f.Int("l"))
+		}
+	})
+	t.Run("the clock between reading and a raise", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		if moved, err := ask(t, w, s.Token(), "GET /api/phones", due); err != nil || !moved.SeenAt.Equal(due) {
+			t.Fatalf("%v, %v", moved.SeenAt, err)
+		}
+		raised(t, w, raise(t, w, s, due)) // s was read before that
+	})
+	t.Run("the clock by two requests", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		between(t, w, func() { presented(t, w, s.Token(), due) })
+		if got := presented(t, w, s.Token(), due.Add(time.Second)); !got.SeenAt.Equal(due) {
+			t.Errorf("seen %v", got.SeenAt)
+		}
+	})
+	t.Run("a clock whose answer is lost", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		w.Faults.OnCall(1, dynamotest.CutReply)
+		got := presented(t, w, s.Token(), due)
+		w.Faults.Clear()
+		if !got.SeenAt.Equal(due) {
+			t.Errorf("seen %v", got.SeenAt)
+		}
+	})
+}
+
+func TestADeadTable(t *testing.T) {
+	w := world(t)
+	_, s := w.SignedIn(t, "grace", noon)
+	for call := range 2 {
+		w.Faults.FromCall(call, dynamotest.CutRequest)
+		if _, err := ask(t, w, s.Token(), "GET /api/phones", noon.Add(time.Minute)); !errors.Is(err, dynamo.ErrUnavailable) {
+			t.Errorf("dead from call %d: %v", call, err)
+		}
+		w.Faults.Clear()
+	}
+	_, write := w.Raiser.Raise(s, challenge, code, noon)
+	w.Faults.FromCall(0, dynamotest.CutRequest)
+	if err := w.DB.Commit(t.Context(), write); !errors.Is(err, dynamo.ErrUnavailable) {
+		t.Errorf("a raise: %v", err)
+	}
+	w.Faults.Clear()
+	raise(t, w, s, noon)
 }
