@@ -78,8 +78,8 @@ func (f *fixture) active(t *testing.T, s session.Session, bought time.Time, meth
 // raise brings a session to Phone OTP strength.
 func (f *fixture) raise(t *testing.T, s session.Session) session.Session {
 	t.Helper()
-	next, writes := f.Raiser.Raise(s, "challenge", "123456", f.clock)
-	if err := f.DB.Commit(t.Context(), writes...); err != nil {
+	next, raise := f.Raiser.Raise(s, "challenge", "123456", f.clock)
+	if err := f.DB.Commit(t.Context(), raise); err != nil {
 		t.Fatal(err)
 	}
 	return next

@@ -94,7 +94,11 @@ func TestARightCodeRaisesTheSessionInThreeCalls(t *testing.T) {
 	}
 	figures.Exactly(t, 1, "AWS calls, otp-verify", float64(len(calls)), 3)
 	made := f.Faults.Calls()
-	figures.AtMost(t, 2, "writes in the transaction of a right code", float64(made[len(made)-1].Items), 4)
+	transaction := made[len(made)-1]
+	if transaction.Items != 3 {
+		t.Errorf("%d writes, want the code used, the session raised, the record", transaction.Items)
+	}
+	figures.AtMost(t, 2, "writes in the transaction of a right code", float64(transaction.Items), 4)
 	want := map[string]any{
 		"user_id": "grace", "name": a.JSON["name"], "roles": []any{}, "strength": "phone_otp", "level": 2.0,
 		"expires_at": "2026-11-25T20:00:00Z", "idle_expires_at": "2026-11-25T12:15:00Z",
@@ -218,8 +222,12 @@ func TestTheSameVerificationAgain(t *testing.T) {
 	f := start(t)
 	first := f.try(t, f.code)
 	f.clock = noon.Add(59 * time.Second)
-	if again := f.try(t, f.code); again.Status != http.StatusOK || again.Token != first.Token {
+	f.Faults.Clear()
+	if again := f.try(t, f.code); again.Status != http.StatusOK || again.Token != first.Token || again.Body != first.Body {
 		t.Errorf("within a minute: %s", again.Body)
+	}
+	if calls := f.Faults.Asked(); !slices.Equal(calls, []string{"GetItem", "UpdateItem"}) {
+		t.Errorf("calls %q, want the session, the look at the code", calls)
 	}
 	if a := f.try(t, credentialtest.Wrong(f.code)); a.Status != http.StatusUnauthorized || a.Token != "" {
 		t.Errorf("another code: %s", a.Body)

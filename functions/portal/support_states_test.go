@@ -38,7 +38,7 @@ func lockedTimeline() m {
 		happenedTo(6*time.Minute, "code-sent", "Code KM was asked for by text message.", "holder", m{"from": "198.51.100.7"}),
 		happenedTo(26*time.Hour, "phone-added", "A number was registered, ending 0101.", "holder", m{"from": "198.51.100.7"}),
 		happenedTo(27*time.Hour, "order-fulfilled", "The order was paid and its keys were issued.", "payment", m{"about": "SO-7Q2MB9XK"}),
-		happenedTo(28*time.Hour, "sessions-ended", "All other sessions were ended.", "support2", m{"why": "Asked by phone, called back at the number on file", "from": "192.0.2.8"}),
+		happenedTo(28*time.Hour, "support-ended-sessions", "Support ended every session.", "support2", m{"why": "Asked by phone, called back at the number on file", "from": "192.0.2.8"}),
 	}}
 }
 
@@ -196,7 +196,7 @@ func historyStates() []state {
 		happenedTo(3*time.Minute, "signed-in", "Signed in with the password.", "you", m{"from": "198.51.100.7"}),
 		happenedTo(26*time.Hour, "sign-in-failed", "A sign-in failed: the email address is not confirmed.", "anyone", m{"from": "2001:db8:85a3:8d3:1319:8a2e:370:7348"}),
 		happenedTo(26*time.Hour, "codes-locked", "Codes were locked after 10 wrong codes in a row, until "+in(-25*time.Hour)+".", "system", nil),
-		happenedTo(50*time.Hour, "sessions-ended", "All other sessions were ended.", "staff", nil),
+		happenedTo(50*time.Hour, "support-ended-sessions", "Support ended every session.", "staff", nil),
 		happenedTo(51*time.Hour, "order-fulfilled", "The order was paid and its keys were issued.", "payment", nil),
 	}
 	api := signed(holder("phone_otp", 2)).with("GET /api/account/history", ok(m{"entries": entries, "next": "place-1"})...)

@@ -83,8 +83,8 @@ func (f *fixture) active(t *testing.T, s session.Session) {
 
 func (f *fixture) raise(t *testing.T, s session.Session) session.Session {
 	t.Helper()
-	next, writes := f.Raiser.Raise(s, "challenge", "123456", ten)
-	if err := f.DB.Commit(t.Context(), writes...); err != nil {
+	next, raise := f.Raiser.Raise(s, "challenge", "123456", ten)
+	if err := f.DB.Commit(t.Context(), raise); err != nil {
 		t.Fatal(err)
 	}
 	return next

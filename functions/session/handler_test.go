@@ -133,6 +133,28 @@ func TestSignInStory(t *testing.T) {
 	}
 }
 
+func TestSigningInOverAnotherSession(t *testing.T) {
+	f := start(t)
+	_, mine := f.SignedIn(t, "grace", noon)
+	_, other := f.SignedIn(t, "ada", noon)
+	f.Faults.Clear()
+	status, _, cookies := f.ask(t, "POST /api/session", mine.Token(), in("grace", accounttest.Password))
+	if got := len(f.Faults.Asked()); status != 200 || got != 4 {
+		t.Errorf("%d after %d calls", status, got)
+	}
+	for token, want := range map[secret.Text]int{tokenOf(t, cookies): 200, mine.Token(): 401, other.Token(): 200} {
+		if status, body, _ := f.ask(t, "GET /api/session", token, nil); status != want {
+			t.Errorf("%d, want %d: %s", status, want, body)
+		}
+	}
+	// A cookie that opens nothing is no hindrance.
+	for _, stale := range []secret.Text{mine.Token(), "x", secret.Text(strings.Repeat("A", 64)), secret.Text(strings.Repeat("A", 86))} {
+		if status, body, cookies := f.ask(t, "POST /api/session", stale, in("grace", accounttest.Password)); status != 200 || len(cookies) != 1 {
+			t.Errorf("%d %s", status, body)
+		}
+	}
+}
+
 func TestWhatSignInRefuses(t *testing.T) {
 	f := start(t)
 	f.Person(t, "grace", noon)

@@ -65,8 +65,8 @@ func (f *fixture) staff(t *testing.T, userID string, roles ...string) session.Se
 	}
 	s := f.In(t, userID, noon)
 	f.holders.Active(t, credential.Asker{Holder: a.ID, Session: s.ID}, noon)
-	next, writes := f.Raiser.Raise(s, "challenge", "123456", noon)
-	if err := f.DB.Commit(t.Context(), writes...); err != nil {
+	next, raise := f.Raiser.Raise(s, "challenge", "123456", noon)
+	if err := f.DB.Commit(t.Context(), raise); err != nil {
 		t.Fatal(err)
 	}
 	return next

@@ -25,6 +25,6 @@ var (
 	ErrUnknown = fault.New(fault.NotFound, "account-unknown", "There is no such account")
 )
 
-// ErrMoved is what a transaction meets that ends the sessions of an account when another session has begun or
-// changed since they were listed. Whoever lists them (EndSessions) looks again.
-var ErrMoved = errors.New("account: a session has begun or changed meanwhile")
+// ErrMoved is what a transaction meets that ends the sessions of an account when another session has begun
+// since they were listed. Whoever lists them (EndSessions) looks again.
+var ErrMoved = errors.New("account: a session has begun meanwhile")

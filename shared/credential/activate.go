@@ -78,10 +78,12 @@ func (c Confirming) commit(ctx context.Context, cur session.Session, right Right
 	if done.Activates {
 		raise, cur = c.Raiser.Raise, cur.Through(session.Door{Phone: done.Phone.ID, AddedAt: done.Phone.AddedAt})
 	}
-	next, writes := raise(cur, a.Challenge.String(), a.Code, a.At)
+	next, raised := raise(cur, a.Challenge.String(), a.Code, a.At)
 	token, mine := phonebook.NewToken(cur.Account), new(bool)
-	writes = append(writes, done.Write, c.Book.Record(right.Credential.nextChange(a.At), token, mine),
-		c.Book.Enter(done.Phone.index, cur.Account, ErrSharedWidely.Because(becauseShared), mine))
+	writes := []dynamo.Write{
+		raised, done.Write, c.Book.Record(right.Credential.nextChange(a.At), token, mine),
+		c.Book.Enter(done.Phone.index, cur.Account, ErrSharedWidely.Because(becauseShared), mine),
+	}
 	detail := map[string]string{"ending": done.Phone.Number.Ending(), "channel": string(done.Phone.Channel)}
 	if done.Replaced != nil {
 		what, detail["replaced"] = EventPhoneReplaced, done.Replaced.Number.Ending()

@@ -62,8 +62,8 @@ func (a Attempt) entry(s session.Session, what audit.Event) audit.Entry {
 }
 
 // Raise raises a session of Raiser.Require by a login code, in two calls: the try is reserved, then one
-// transaction uses the code, starts the new session, buries the old one and records it. The same code from the
-// session that it raised, within a minute, gets the same answer again.
+// transaction uses the code, raises the session and records it. The same code from the session that it raised,
+// within a minute, gets the same answer again.
 //
 // It returns what Verifier.Try returns, or session.ErrNotSignedIn.
 func (l Login) Raise(ctx context.Context, cur session.Session, a Attempt) (session.Session, *Credential, error) {
@@ -77,9 +77,8 @@ func (l Login) Raise(ctx context.Context, cur session.Session, a Attempt) (sessi
 	}
 	through, _ := right.Credential.Phone(right.Credential.live.phone)
 	cur = cur.Through(session.Door{Phone: through.ID, AddedAt: through.AddedAt})
-	next, writes := l.Raiser.Raise(cur, a.Challenge.String(), a.Code, a.At)
-	writes = append(writes, l.Verifier.Use(right), l.Log.Write(a.entry(cur, EventCodeRight)))
-	if err := l.DB.Commit(ctx, writes...); err != nil {
+	next, raise := l.Raiser.Raise(cur, a.Challenge.String(), a.Code, a.At)
+	if err := l.DB.Commit(ctx, raise, l.Verifier.Use(right), l.Log.Write(a.entry(cur, EventCodeRight))); err != nil {
 		return session.Session{}, nil, fmt.Errorf("credential: login: %w", err)
 	}
 	return next, right.After(), nil
@@ -92,7 +91,7 @@ func repeat(ctx context.Context, v *Verifier, r session.Raiser, cur session.Sess
 	if err != nil {
 		return session.Session{}, nil, err
 	}
-	next, err := r.Repeat(ctx, cur, a.Challenge.String(), a.Code, a.At)
+	next, err := r.Repeat(cur, a.Challenge.String(), a.Code, a.At)
 	if err != nil {
 		return session.Session{}, nil, fmt.Errorf("credential: %w", err)
 	}

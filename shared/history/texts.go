@@ -20,7 +20,6 @@ var sentences = map[audit.Event]string{
 	"sign-in-failed":       "A sign-in failed[: {reason}].",
 	"signed-out":           "Signed out.",
 	"session-ended":        "Another session was ended.",
-	"sessions-ended":       "All other sessions were ended.",
 	"application-launched": "A partner's application was opened.",
 
 	// codes

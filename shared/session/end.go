@@ -21,17 +21,11 @@ func (s Sessions) List(ctx context.Context, id account.ID, now time.Time) ([]Ses
 	var live []Session
 	for _, one := range found {
 		if one.live(now) {
-			live = append(live, one.Session)
+			live = append(live, one)
 		}
 	}
 	slices.SortFunc(live, func(a, b Session) int { return b.StartedAt.Compare(a.StartedAt) })
 	return live, nil
-}
-
-// Renamed is the write that takes a change of the person's name over into the session that made it. Other
-// sessions keep the name they began with. It is refused with ErrNotSignedIn if the session has ended.
-func (s Sessions) Renamed(cur Session, given, family string) dynamo.Write {
-	return s.rename(cur, given, family)
 }
 
 // Ender ends sessions.
@@ -44,55 +38,39 @@ type Ender struct {
 const (
 	// atOnce is how many sessions one transaction ends, beside the writes that it belongs to.
 	atOnce = 80
-	// looks bounds how often a list is made again because a session began or changed meanwhile.
+	// looks bounds how often a list is made again because a session began meanwhile.
 	looks = 6
 )
 
-// SignOut ends the session that a request came with. Two calls with Require, and only then more when its
-// token was changed at the same moment.
+// SignOut ends the session that a request came with, whatever became of its token meanwhile. Two calls with Require.
 func (e Ender) SignOut(ctx context.Context, cur Session, from string, now time.Time) error {
-	entry := audit.Entry{Subject: audit.Account(cur.Account.String()), What: SignedOut, At: now, From: from, Ref: cur.ID}
-	err := e.Sessions.DB.Commit(ctx, e.Sessions.end(key(cur.Account, digest(cur.token))), e.Log.Write(entry))
-	if errors.Is(err, account.ErrMoved) {
-		err = e.one(ctx, cur.Account, cur.ID, entry, now)
-	}
-	if err != nil && !errors.Is(err, ErrSessionUnknown) {
-		return fmt.Errorf("sign out: %w", err)
-	}
-	return nil
+	return e.one(ctx, cur, SignedOut, from, now)
 }
 
 // End ends the account's session of a given id, which may be the caller's own. It returns ErrSessionUnknown if
 // there is no such live session. Two calls.
 func (e Ender) End(ctx context.Context, cur Session, id, from string, now time.Time) error {
-	entry := audit.Entry{Subject: audit.Account(cur.Account.String()), What: Ended, At: now, From: from, Ref: id}
-	if err := e.one(ctx, cur.Account, id, entry, now); err != nil {
-		return fmt.Errorf("end session: %w", err)
+	found, err := e.Sessions.byID(ctx, cur.Account, id)
+	if err == nil && !found.live(now) {
+		err = ErrSessionUnknown
+	}
+	if err != nil {
+		return err
+	}
+	return e.one(ctx, found, Ended, from, now)
+}
+
+func (e Ender) one(ctx context.Context, s Session, what audit.Event, from string, now time.Time) error {
+	entry := audit.Entry{Subject: audit.Account(s.Account.String()), What: what, At: now, From: from, Ref: s.ID}
+	if err := e.Sessions.DB.Commit(ctx, e.Sessions.end(s), e.Log.Write(entry)); err != nil {
+		return fmt.Errorf("session: %s: %w", what, err)
 	}
 	return nil
 }
 
-func (e Ender) one(ctx context.Context, owner account.ID, id string, entry audit.Entry, now time.Time) error {
-	for range looks {
-		found, err := e.Sessions.all(ctx, owner)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(found, func(one stored) bool { return one.ID == id && one.live(now) })
-		if i < 0 {
-			return ErrSessionUnknown
-		}
-		err = e.Sessions.DB.Commit(ctx, e.Sessions.end(found[i].key), e.Log.Write(entry))
-		if !errors.Is(err, account.ErrMoved) {
-			return err
-		}
-	}
-	return dynamo.ErrBusy
-}
-
 // Ending is account.EndSessions: it has commit end every live session of an account but keep in one
-// transaction, and has it do so again when a session began or was raised meanwhile (account.ErrMoved).
-// What commit's other errors are, it returns. Beyond 80 sessions the rest is ended right after.
+// transaction, and has it do so again when a session began meanwhile (account.ErrMoved). What commit's other
+// errors are, it returns. Beyond 80 sessions the rest is ended right after.
 func (e Ender) Ending(ctx context.Context, id account.ID, keep string, now time.Time, commit func(found account.Account, ends []dynamo.Write) error) error {
 	for range looks {
 		found, err := e.Accounts.ByID(ctx, id, now)
@@ -106,7 +84,7 @@ func (e Ender) Ending(ctx context.Context, id account.ID, keep string, now time.
 		var ends []dynamo.Write
 		for _, one := range listed {
 			if one.live(now) && one.ID != keep {
-				ends = append(ends, e.Sessions.end(one.key))
+				ends = append(ends, e.Sessions.end(one))
 			}
 		}
 		first := min(len(ends), atOnce)
@@ -117,26 +95,12 @@ func (e Ender) Ending(ctx context.Context, id account.ID, keep string, now time.
 		if err != nil {
 			return err
 		}
-		for _, rest := range ends[first:] {
-			if err := e.Sessions.DB.Commit(ctx, rest); err != nil && !errors.Is(err, account.ErrMoved) {
+		for rest := range slices.Chunk(ends[first:], atOnce) {
+			if err := e.Sessions.DB.Commit(ctx, rest...); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	return dynamo.ErrBusy
-}
-
-// EndAll ends every session of an account but keep, with more writes in the same transaction. The entry says
-// who did it and why. A sign-in that is under way is refused.
-func (e Ender) EndAll(ctx context.Context, id account.ID, keep string, entry audit.Entry, now time.Time, more ...dynamo.Write) error {
-	entry.Subject, entry.What, entry.At = audit.Account(id.String()), AllEnded, now
-	err := e.Ending(ctx, id, keep, now, func(found account.Account, ends []dynamo.Write) error {
-		writes := append(ends, e.Accounts.Closing(found), e.Log.Write(entry))
-		return e.Sessions.DB.Commit(ctx, append(writes, more...)...)
-	})
-	if err != nil {
-		return fmt.Errorf("end all sessions: %w", err)
-	}
-	return nil
 }

@@ -8,5 +8,4 @@ const (
 	SignInFailed audit.Event = "sign-in-failed"
 	SignedOut    audit.Event = "signed-out"
 	Ended        audit.Event = "session-ended"
-	AllEnded     audit.Event = "sessions-ended"
 )

@@ -31,67 +31,41 @@ func (s Sessions) Require(ctx context.Context, req httpapi.Request) (Session, er
 	if !found.live(req.At) {
 		return Session{}, ErrNotSignedIn
 	}
-	return s.seen(ctx, found, req)
+	return found, nil
 }
 
-// present reads the session that a request's cookie names, whatever its state.
+// present returns the session that the token of a request opens, live, raised or over, and moves the idle clock
+// of a live one where that is due.
 func (s Sessions) present(ctx context.Context, req httpapi.Request) (Session, error) {
-	found, err := s.byToken(ctx, secret.Text(req.Cookie(httpapi.SessionCookie)))
+	token := Present(req)
+	owner, id, ok := readToken(token)
+	if !ok {
+		return Session{}, ErrNotSignedIn
+	}
+	item, err := s.DB.Get(ctx, s.Table, key(owner, id))
+	if err != nil && !errors.Is(err, dynamo.ErrNone) {
+		return Session{}, fmt.Errorf("session: %w", err)
+	}
+	found, err := open(item, token)
 	if err != nil {
 		return Session{}, err
 	}
 	req.By(found.Account.String())
-	return found, nil
-}
-
-func (s Sessions) byToken(ctx context.Context, token secret.Text) (Session, error) {
-	id, ok := readToken(token)
-	if !ok {
-		return Session{}, ErrNotSignedIn
-	}
-	item, err := s.DB.Get(ctx, s.Table, key(id, digest(token)))
-	if errors.Is(err, dynamo.ErrNone) {
-		return Session{}, ErrNotSignedIn
-	}
-	if err != nil {
-		return Session{}, fmt.Errorf("session: %w", err)
-	}
-	found, err := read(item)
-	if err != nil {
-		return Session{}, fmt.Errorf("session: %w", err)
-	}
-	found.token = token
-	return found, nil
-}
-
-// seen moves the idle clock of a live session, at most once a minute.
-func (s Sessions) seen(ctx context.Context, found Session, req httpapi.Request) (Session, error) {
-	if quiet[req.Route] || req.At.Before(found.SeenAt.Add(idleStep)) {
+	if !found.live(req.At) || quiet[req.Route] || req.At.Before(found.SeenAt.Add(idleStep)) {
 		return found, nil
 	}
-	stands, err := s.touch(ctx, found, req.At)
+	item, err = s.touch(ctx, found, req.At)
 	if refused, ok := errors.AsType[*dynamo.Refused](err); ok {
-		// Either another request has moved the clock just now, or the session has ended.
-		stands, err = refused.Stands, nil
+		// Another request has moved the clock just now, or the session was raised or has ended.
+		item, err = refused.Stands, nil
 	}
 	if err != nil {
 		return Session{}, fmt.Errorf("session: %w", err)
 	}
-	if len(stands) == 0 {
-		return Session{}, ErrNotSignedIn
-	}
-	now, err := read(stands)
-	if err != nil {
-		return Session{}, fmt.Errorf("session: %w", err)
-	}
-	if !now.live(req.At) {
-		return Session{}, ErrNotSignedIn
-	}
-	now.token = found.token
-	return now, nil
+	return open(item, token)
 }
 
-// Present returns the token that a request carries, for a sign-in that replaces it.
+// Present returns the token that a request carries, empty if it carries none.
 func Present(req httpapi.Request) secret.Text {
 	return secret.Text(req.Cookie(httpapi.SessionCookie))
 }

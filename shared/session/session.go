@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"slices"
 	"time"
@@ -32,7 +33,7 @@ const (
 
 // Session is one sign-in of an account, as it stands. Names and roles are those of the sign-in.
 type Session struct {
-	ID         string // the id that people see; it stays when the token changes
+	ID         string // where it lies and what people see, no secret; it stays when the token changes
 	Account    account.ID
 	UserID     string
 	GivenName  string
@@ -59,8 +60,9 @@ type Door struct {
 // Through is the session about to be raised by a code that went to a number.
 func (s Session) Through(d Door) Session { s.Door = d; return s }
 
-// raised is what the tombstone of a raised token remembers.
+// raised is what a session remembers of the token before its last.
 type raised struct {
+	into      []byte // digest of the token that took its place
 	until     time.Time
 	challenge string
 	proof     []byte
@@ -69,7 +71,7 @@ type raised struct {
 // Token is what the cookie carries. It is empty on sessions that were listed, not presented.
 func (s Session) Token() secret.Text { return s.token }
 
-// Raised tells whether this token was given up for a stronger one within the last minute.
+// Raised tells whether the token presented is the one before the last: it opens nothing, but may answer a repeat.
 func (s Session) Raised() bool { return s.raised != nil }
 
 // Name is how the person is addressed.
@@ -89,50 +91,51 @@ func (s Session) IdleExpiresAt() time.Time {
 	return s.ExpiresAt()
 }
 
-// CodeWithin tells whether a code was entered in this session less than d ago (product.md 5: 15 minutes for
-// changing numbers).
-func (s Session) CodeWithin(d time.Duration, now time.Time) bool {
-	return s.Strength == PhoneOTP && now.Before(s.CodeAt.Add(d))
-}
-
 // live tells whether the session may be used.
 func (s Session) live(now time.Time) bool { return !s.Raised() && now.Before(s.IdleExpiresAt()) }
 
 // repeatable tells whether a raised token still answers a repeat.
 func (s Session) repeatable(now time.Time) bool {
-	return s.Raised() && now.Before(s.raised.until) && now.Before(s.ExpiresAt())
+	return s.Raised() && now.Before(s.raised.until) && now.Before(s.IdleExpiresAt())
 }
 
 // Sizes of a token's parts in bytes.
 const (
-	idSize     = len(account.ID{})
+	ownerSize  = len(account.ID{})
+	idSize     = 16
 	randomSize = 32
+	tokenSize  = ownerSize + idSize + randomSize
 )
 
-func makeToken(id account.ID, random []byte) secret.Text {
-	return secret.Text(base64.RawURLEncoding.EncodeToString(append(id[:], random...)))
+// makeToken puts a token together out of where its session lies and what nobody can guess.
+func makeToken(owner account.ID, id string, unguessable []byte) secret.Text {
+	b := append(append(append(make([]byte, 0, tokenSize), owner[:]...), id...), unguessable...)
+	return secret.Text(base64.RawURLEncoding.EncodeToString(b))
 }
 
-func newToken(id account.ID) secret.Text {
+func newToken(owner account.ID, id string) secret.Text {
 	b := make([]byte, randomSize)
 	_, _ = rand.Read(b)
-	return makeToken(id, b)
+	return makeToken(owner, id, b)
 }
 
-// readToken returns whose token it is; false for what cannot be one.
-func readToken(token secret.Text) (account.ID, bool) {
+// readToken returns where the session of a token would lie; false for what cannot be a token.
+func readToken(token secret.Text) (owner account.ID, id string, ok bool) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(token.Reveal())
-	if err != nil || len(b) != idSize+randomSize {
-		return account.ID{}, false
+	if err != nil || len(b) != tokenSize {
+		return account.ID{}, "", false
 	}
-	return account.ID(b[:idSize]), true
+	return account.ID(b[:ownerSize]), string(b[ownerSize : ownerSize+idSize]), true
 }
 
-// digest is under what a token's session is stored.
+// digest is what is stored of a token. It is of the whole of it: the unguessable part opens no other session.
 func digest(token secret.Text) []byte {
 	sum := sha256.Sum256([]byte(token.Reveal()))
 	return sum[:]
 }
 
-// newID returns an id for people to see: 16 symbols.
-func newID() string { return rand.Text()[:16] }
+// same compares digests in constant time.
+func same(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
+
+// newID returns the id of a new session: 80 random bits as 16 symbols, so that two of an account never meet.
+func newID() string { return rand.Text()[:idSize] }

@@ -1,15 +1,12 @@
 package session_test
 
 import (
-	"encoding/base64"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
 	"phoneotp/shared/account"
-	"phoneotp/shared/account/accounttest"
-	"phoneotp/shared/audit"
+	"phoneotp/shared/dynamo"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/session"
@@ -42,30 +39,6 @@ func isIn(t *testing.T, w *sessiontest.World, token secret.Text, at time.Time, w
 	}
 }
 
-func TestATokenIsRandomAndStoredAsADigest(t *testing.T) {
-	w := world(t)
-	a, one := w.SignedIn(t, "grace", noon)
-	other := w.In(t, "grace", noon)
-	raw, err := base64.RawURLEncoding.DecodeString(one.Token().Reveal())
-	if err != nil || len(raw) != 48 || string(raw[:16]) != string(a.ID[:]) {
-		t.Fatalf("token has %d bytes, %v", len(raw), err)
-	}
-	if one.Token() == other.Token() || one.ID == other.ID {
-		t.Error("two sessions share a token or an id")
-	}
-	for _, item := range w.Scan(t, "SESSIONS_TABLE") {
-		for name, v := range item {
-			if s := strings.ToLower(printed(v)); strings.Contains(s, strings.ToLower(one.Token().Reveal())) || strings.Contains(s, string(raw[16:])) {
-				t.Errorf("attribute %s holds the token", name)
-			}
-		}
-	}
-	for _, bad := range []secret.Text{"", "x", one.Token() + "A", one.Token()[:62], "ABCD" + one.Token()[4:], secret.Text(strings.Repeat("A", 64))} {
-		isOut(t, w, bad, noon, "a wrong token")
-	}
-	isIn(t, w, one.Token(), noon, "the right one")
-}
-
 func TestASessionIsASnapshotOfItsPerson(t *testing.T) {
 	w := world(t)
 	a := w.Person(t, "grace", noon)
@@ -77,7 +50,7 @@ func TestASessionIsASnapshotOfItsPerson(t *testing.T) {
 	if err != nil || got.Account != a.ID || got.UserID != "grace" || got.Name() != "Grace Hopper" || !got.Has(account.RoleAgent) || got.Has(account.RoleSupport) {
 		t.Errorf("session = %+v, %v", got, err)
 	}
-	if got.Strength != session.Password || !got.CodeAt.IsZero() || got.CodeWithin(time.Hour, noon) {
+	if got.Strength != session.Password || !got.CodeAt.IsZero() {
 		t.Errorf("strength = %s, %v", got.Strength, got.CodeAt)
 	}
 	if err := w.DB.Commit(t.Context(), w.Sessions.Renamed(got, "Ada", "Lovelace")); err != nil {
@@ -151,124 +124,99 @@ func TestAbsoluteLife(t *testing.T) {
 	isOut(t, w, s.Token(), end, "at the very end")
 }
 
-func TestAnEndedSessionIsNotBroughtBackByItsClock(t *testing.T) {
+func TestTheClockAndARaiseAtOnce(t *testing.T) {
+	due := noon.Add(time.Minute)
+	between := func(t *testing.T, w *sessiontest.World, do func()) {
+		w.Faults.Script(func(n int, _ dynamotest.Call) dynamotest.Fault {
+			if n == 1 {
+				w.Faults.Clear()
+				do()
+			}
+			return dynamotest.None
+		})
+	}
+	raised := func(t *testing.T, w *sessiontest.World, next session.Session) {
+		t.Helper()
+		if f := item(t, w); f.Text("k") != string(session.PhoneOTP) || f.Int("l") != due.UnixMilli() || f.Int("o") != due.UnixMilli() {
+			t.Errorf("strength %s, clock %d, code %d", f.Text("k"), f.Int("l"), f.Int("o"))
+		}
+		isIn(t, w, next.Token(), due, "the raised one")
+	}
+	t.Run("a raise between reading and the clock", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		var next session.Session
+		between(t, w, func() { next = raise(t, w, s, due) })
+		if _, err := ask(t, w, s.Token(), "GET /api/phones", due.Add(time.Second)); !errors.Is(err, session.ErrNotSignedIn) {
+			t.Errorf("err = %v", err)
+		}
+		raised(t, w, next)
+	})
+	t.Run("the same for a verification, which may be repeated", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		var next session.Session
+		between(t, w, func() { next = raise(t, w, s, due) })
+		old := presented(t, w, s.Token(), due.Add(time.Second))
+		if again, err := w.Raiser.Repeat(old, challenge, code, due.Add(time.Second)); err != nil || again.Token() != next.Token() {
+			t.Errorf("repeat: %v", err)
+		}
+		raised(t, w, next)
+	})
+	t.Run("a raise that began a minute before the clock", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		between(t, w, func() { raise(t, w, s, noon) })
+		if _, err := ask(t, w, s.Token(), "GET /api/phones", due); !errors.Is(err, session.ErrNotSignedIn) {
+			t.Errorf("err = %v", err)
+		}
+		if f := item(t, w); f.Int("l") != noon.UnixMilli() {
+			t.Errorf("the token before moved the clock to %d", f.Int("l"))
+		}
+	})
+	t.Run("the clock between reading and a raise", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		if moved, err := ask(t, w, s.Token(), "GET /api/phones", due); err != nil || !moved.SeenAt.Equal(due) {
+			t.Fatalf("%v, %v", moved.SeenAt, err)
+		}
+		raised(t, w, raise(t, w, s, due)) // s was read before that
+	})
+	t.Run("the clock by two requests", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		between(t, w, func() { presented(t, w, s.Token(), due) })
+		if got := presented(t, w, s.Token(), due.Add(time.Second)); !got.SeenAt.Equal(due) {
+			t.Errorf("seen %v", got.SeenAt)
+		}
+	})
+	t.Run("a clock whose answer is lost", func(t *testing.T) {
+		w := world(t)
+		_, s := w.SignedIn(t, "grace", noon)
+		w.Faults.OnCall(1, dynamotest.CutReply)
+		got := presented(t, w, s.Token(), due)
+		w.Faults.Clear()
+		if !got.SeenAt.Equal(due) {
+			t.Errorf("seen %v", got.SeenAt)
+		}
+	})
+}
+
+func TestADeadTable(t *testing.T) {
 	w := world(t)
 	_, s := w.SignedIn(t, "grace", noon)
-	cur, err := ask(t, w, s.Token(), "GET /api/phones", noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The session ends between a request's two calls.
-	w.Faults.Script(func(n int, _ dynamotest.Call) dynamotest.Fault {
-		if n == 1 {
-			w.Faults.Clear()
-			if err := w.Ender.SignOut(t.Context(), cur, here, noon); err != nil {
-				t.Error(err)
-			}
+	for call := range 2 {
+		w.Faults.FromCall(call, dynamotest.CutRequest)
+		if _, err := ask(t, w, s.Token(), "GET /api/phones", noon.Add(time.Minute)); !errors.Is(err, dynamo.ErrUnavailable) {
+			t.Errorf("dead from call %d: %v", call, err)
 		}
-		return dynamotest.None
-	})
-	if _, err := ask(t, w, s.Token(), "GET /api/phones", noon.Add(time.Minute)); !errors.Is(err, session.ErrNotSignedIn) {
-		t.Errorf("err = %v", err)
+		w.Faults.Clear()
 	}
-	if n := len(w.Scan(t, "SESSIONS_TABLE")); n != 0 {
-		t.Errorf("%d items are left", n)
+	_, write := w.Raiser.Raise(s, challenge, code, noon)
+	w.Faults.FromCall(0, dynamotest.CutRequest)
+	if err := w.DB.Commit(t.Context(), write); !errors.Is(err, dynamo.ErrUnavailable) {
+		t.Errorf("a raise: %v", err)
 	}
-}
-
-func TestListAndEnd(t *testing.T) {
-	w := world(t)
-	a, first := w.SignedIn(t, "grace", noon)
-	second := w.In(t, "grace", noon.Add(time.Minute))
-	_, stranger := w.SignedIn(t, "mallory", noon)
-	now := noon.Add(2 * time.Minute)
-	list, err := w.Sessions.List(t.Context(), a.ID, now)
-	if err != nil || len(list) != 2 || list[0].ID != second.ID || list[1].ID != first.ID || list[0].Token() != "" {
-		t.Fatalf("list = %+v, %v", list, err)
-	}
-	if err := w.Ender.End(t.Context(), second, stranger.ID, here, now); !errors.Is(err, session.ErrSessionUnknown) {
-		t.Errorf("somebody else's: %v", err)
-	}
-	isIn(t, w, stranger.Token(), now, "the stranger")
-	if err := w.Ender.End(t.Context(), second, first.ID, here, now); err != nil {
-		t.Fatal(err)
-	}
-	isOut(t, w, first.Token(), now, "the ended one")
-	isIn(t, w, second.Token(), now, "the other")
-	if err := w.Ender.End(t.Context(), second, first.ID, here, now); !errors.Is(err, session.ErrSessionUnknown) {
-		t.Errorf("again: %v", err)
-	}
-	if err := w.Ender.SignOut(t.Context(), second, here, now); err != nil {
-		t.Fatal(err)
-	}
-	isOut(t, w, second.Token(), now, "signed out")
-	if list, err = w.Sessions.List(t.Context(), a.ID, now); err != nil || len(list) != 0 {
-		t.Errorf("list = %+v, %v", list, err)
-	}
-	events := w.Events(t, audit.Account(a.ID.String()))
-	got := map[audit.Event]int{}
-	for _, e := range events {
-		got[e]++
-	}
-	if got[session.SignedIn] != 2 || got[session.Ended] != 1 || got[session.SignedOut] != 1 {
-		t.Errorf("events = %v", events)
-	}
-}
-
-func TestExpiredSessionsAreNotListed(t *testing.T) {
-	w := world(t)
-	a, _ := w.SignedIn(t, "grace", noon)
-	if list, err := w.Sessions.List(t.Context(), a.ID, noon.Add(session.IdleLife)); err != nil || len(list) != 0 {
-		t.Errorf("list = %+v, %v", list, err)
-	}
-}
-
-func TestEndAll(t *testing.T) {
-	w := world(t)
-	a, keep := w.SignedIn(t, "grace", noon)
-	for range 3 {
-		w.In(t, "grace", noon)
-	}
-	entry := audit.Entry{Actor: audit.Account("support"), Why: "asked by phone", From: here}
-	if err := w.Ender.EndAll(t.Context(), a.ID, keep.ID, entry, noon); err != nil {
-		t.Fatal(err)
-	}
-	if list, err := w.Sessions.List(t.Context(), a.ID, noon); err != nil || len(list) != 1 || list[0].ID != keep.ID {
-		t.Errorf("list = %+v, %v", list, err)
-	}
-	if err := w.Ender.EndAll(t.Context(), a.ID, "", entry, noon); err != nil {
-		t.Fatal(err)
-	}
-	isOut(t, w, keep.Token(), noon, "without keep")
-	if err := w.Ender.EndAll(t.Context(), account.IDOf("nobody"), "", entry, noon); !errors.Is(err, account.ErrUnknown) {
-		t.Errorf("unknown: %v", err)
-	}
-}
-
-func TestEndingMoreThanOneTransactionHolds(t *testing.T) {
-	w := world(t)
-	a := w.Person(t, "grace", noon)
-	w.Plant(t, a, 120, noon)
-	if err := w.Ender.EndAll(t.Context(), a.ID, "", audit.Entry{}, noon); err != nil {
-		t.Fatal(err)
-	}
-	if list, err := w.Sessions.List(t.Context(), a.ID, noon); err != nil || len(list) != 0 {
-		t.Errorf("%d are left, %v", len(list), err)
-	}
-}
-
-func TestAPasswordChangeEndsTheOthers(t *testing.T) {
-	w := world(t)
-	a, mine := w.SignedIn(t, "grace", noon)
-	other := w.In(t, "grace", noon)
-	if err := w.Passwords.Change(t.Context(), a.ID, mine.ID, accounttest.Password, "amber falcon 91b2", here, noon); err != nil {
-		t.Fatal(err)
-	}
-	isIn(t, w, mine.Token(), noon, "the one that changed it")
-	isOut(t, w, other.Token(), noon, "the other")
-	// A wrong current password ends nothing.
-	if err := w.Passwords.Change(t.Context(), a.ID, "", "wrong wrong wrong", "amber falcon 91b3", here, noon); !errors.Is(err, account.ErrPasswordWrong) {
-		t.Errorf("err = %v", err)
-	}
-	isIn(t, w, mine.Token(), noon, "after a wrong one")
+	w.Faults.Clear()
+	raise(t, w, s, noon)
 }

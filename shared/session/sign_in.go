@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ type Attempt struct {
 	Identifier string // user ID or email
 	Password   secret.Text
 	From       string      // the client's address
-	Replaces   secret.Text // the token that the browser already has, if any: its session ends
+	Replaces   secret.Text // the token that the browser already has, if any: the session that it opens ends
 }
 
 // Check tells what is wrong with the fields: fault.ErrInvalid. It judges no password's shape.
@@ -98,17 +99,26 @@ func (s SignIn) SignIn(ctx context.Context, a Attempt, now time.Time) (Session, 
 		}
 		return Session{}, account.ErrEmailUnconfirmed
 	}
+	id := newID()
 	one := Session{
-		ID: newID(), Account: found.ID, UserID: found.UserID, GivenName: found.GivenName, FamilyName: found.FamilyName, Roles: found.Roles,
-		Strength: Password, StartedAt: now, SeenAt: now, From: a.From, token: newToken(found.ID),
+		ID: id, Account: found.ID, UserID: found.UserID, GivenName: found.GivenName, FamilyName: found.FamilyName, Roles: found.Roles,
+		Strength: Password, StartedAt: now, SeenAt: now, From: a.From, token: newToken(found.ID, id),
 	}
 	entry.What, entry.Ref = SignedIn, one.ID
 	writes := append(free, s.Sessions.start(one), s.Accounts.SignedIn(found, ErrSignInFailed), s.Log.Write(entry))
-	if old, ok := s.Sessions.forget(a.Replaces); ok {
-		writes = append(writes, old)
-	}
-	if err := s.Sessions.DB.Commit(ctx, writes...); err != nil {
+	if err := s.replacing(ctx, a.Replaces, writes); err != nil {
 		return Session{}, fmt.Errorf("sign in: %w", err)
 	}
 	return one, nil
+}
+
+// replacing commits a sign-in that ends the session of the token that the browser already had. One that opens no
+// session any more ends none and hinders nothing, which then takes a second transaction.
+func (s SignIn) replacing(ctx context.Context, token secret.Text, writes []dynamo.Write) error {
+	if old, ok := s.Sessions.forget(token); ok {
+		if err := s.Sessions.DB.Commit(ctx, append(writes, old)...); !errors.Is(err, errStale) {
+			return err
+		}
+	}
+	return s.Sessions.DB.Commit(ctx, writes...)
 }

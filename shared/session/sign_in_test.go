@@ -3,6 +3,7 @@ package session_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -208,12 +209,87 @@ func TestParallelWrongPasswordsCompareFive(t *testing.T) {
 
 func TestSigningInAgainEndsTheBrowsersOldSession(t *testing.T) {
 	w := world(t)
-	_, old := w.SignedIn(t, "grace", noon)
-	_, err := w.SignIn.SignIn(t.Context(), session.Attempt{Identifier: "grace", Password: accounttest.Password, From: here, Replaces: old.Token()}, noon)
-	if err != nil {
+	_, victim := w.SignedIn(t, "grace", noon)
+	w.Person(t, "mallory", noon)
+	known := raw(t, victim.Token())
+	before := w.In(t, "grace", noon)
+	strong := raise(t, w, before, noon)
+	ended := w.In(t, "grace", noon)
+	if err := w.Ender.SignOut(t.Context(), ended, here, noon); err != nil {
 		t.Fatal(err)
 	}
-	isOut(t, w, old.Token(), noon, "the old session")
+	twice := []string{"TransactWriteItems", "GetItem", "TransactWriteItems"}
+	stale := append(append([]string{}, twice...), "GetItem", "GetItem", "TransactWriteItems") // looks at what stands
+	last := w.In(t, "grace", noon)
+	for _, tt := range []struct {
+		name  string
+		token secret.Text
+		calls []string
+		out   bool // no session is opened by it afterwards
+	}{
+		{"its own", last.Token(), twice, true},
+		{"one that has ended", ended.Token(), twice, true},
+		{"none", "", twice, true},
+		{"one of before", made(known[:16], known[32:]), twice, true},
+		{"one that was raised", before.Token(), stale, true},
+		{"where another's lies", made(known[:32], make([]byte, 32)), stale, true},
+	} {
+		w.Faults.Clear()
+		s, err := w.SignIn.SignIn(t.Context(), session.Attempt{Identifier: "mallory", Password: accounttest.Password, From: here, Replaces: tt.token}, noon)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if got := w.Faults.Asked(); !slices.Equal(got, tt.calls) {
+			t.Errorf("%s: calls %v", tt.name, got)
+		}
+		isIn(t, w, s.Token(), noon, tt.name)
+		isOut(t, w, tt.token, noon, tt.name)
+	}
+	isIn(t, w, victim.Token(), noon, "whose id was known")
+	isIn(t, w, strong.Token(), noon, "the raised one, by its last token")
+}
+
+// The browser's session is raised while it signs in again: the token that it came with is not its last any more.
+func TestARaiseWhileTheBrowserSignsInAgain(t *testing.T) {
+	w := world(t)
+	_, old := w.SignedIn(t, "grace", noon)
+	var strong session.Session
+	w.Faults.Script(func(n int, _ dynamotest.Call) dynamotest.Fault {
+		if n == 2 {
+			w.Faults.Clear()
+			strong = raise(t, w, old, noon)
+		}
+		return dynamotest.None
+	})
+	s, err := w.SignIn.SignIn(t.Context(), session.Attempt{Identifier: "grace", Password: accounttest.Password, From: here, Replaces: old.Token()}, noon)
+	w.Faults.Clear()
+	if err != nil || strong.Token() == "" {
+		t.Fatalf("raised %v, err = %v", strong.Raised(), err)
+	}
+	isIn(t, w, s.Token(), noon, "the new one")
+	isIn(t, w, strong.Token(), noon, "the raised one")
+	isOut(t, w, old.Token(), noon, "the token before")
+}
+
+// A browser signs in again, and an answer is lost: of the transaction, of the look at what stands, of the second one.
+func TestALostAnswerOfSigningInAgain(t *testing.T) {
+	w := world(t)
+	w.Person(t, "grace", noon)
+	for call := range 6 {
+		last, before := w.In(t, "grace", noon), w.In(t, "grace", noon)
+		strong := raise(t, w, before, noon)
+		for _, token := range []secret.Text{last.Token(), before.Token()} {
+			w.Faults.OnCall(call, dynamotest.CutReply)
+			s, err := w.SignIn.SignIn(t.Context(), session.Attempt{Identifier: "grace", Password: accounttest.Password, From: here, Replaces: token}, noon)
+			w.Faults.Clear()
+			if err != nil {
+				t.Fatalf("call %d: %v", call, err)
+			}
+			isIn(t, w, s.Token(), noon, "the new one")
+			isOut(t, w, token, noon, "the replaced one")
+		}
+		isIn(t, w, strong.Token(), noon, "the raised one")
+	}
 }
 
 func TestASignInThatANewPasswordOvertakesIsRefused(t *testing.T) {

@@ -73,7 +73,7 @@ func TestAge(t *testing.T) {
 		"ph": dynamo.M(dynamo.Item{"id": dynamo.M(dynamo.Item{"a": dynamo.Ms(bought)})}),
 	})
 	put(a.Tables.Phonebook, dynamo.Item{"p": dynamo.B([]byte("number")), "s": dynamo.N(0)})
-	session := dynamo.Item{"p": dynamo.B(me[:]), "s": dynamo.B([]byte("token"))}
+	session := dynamo.Item{"p": dynamo.B(me[:]), "s": dynamo.B([]byte("session"))}
 	put(a.Tables.Sessions, dynamo.Item{"p": session["p"], "s": session["s"], "at": dynamo.Ms(bought), "l": dynamo.Ms(bought), "x": dynamo.Lifetime(bought)})
 
 	if err := a.Age(t.Context(), "GRACE", Extent{By: 24 * time.Hour, Idle: true}); err != nil {
