@@ -1,6 +1,7 @@
 package credential_test
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"testing"
@@ -168,5 +169,52 @@ func TestEntriesOfACode(t *testing.T) {
 		if got := details(c); got != row.details || row.what != "" && (len(entries) != 1 || entries[0].What != row.what || entries[0].Ref != row.ref || !entries[0].At.Equal(noon)) {
 			t.Errorf("%s: %s, %+v", name, got, entries)
 		}
+	}
+}
+
+// The entry of every right code names its try, whatever else was typed before.
+func TestARightCodeNamesItsTry(t *testing.T) {
+	o := crowd(t).owner(t, "grace", 1)
+	reader := audit.Reader{DB: o.DB, Table: o.in.Log.Table}
+	named := func(what audit.Event, challenge otp.ID, left string) {
+		t.Helper()
+		entries, err := reader.For(t.Context(), audit.Account(o.id.String()))
+		must(t, err)
+		e := entries[slices.IndexFunc(entries, func(e audit.Entry) bool { return e.What == what && !e.At.Before(noon) })]
+		if got := cmp.Or(e.Detail["challenge"], e.Ref); got != challenge.String() || e.Detail["tries_left"] != left {
+			t.Errorf("%+v, want try %s of %s", e, left, challenge)
+		}
+	}
+	now, s := noon, o.in.In(t, o.name, noon)
+	ch, err := o.Sender.Send(t.Context(), credential.Asker{Holder: o.id, Session: s.ID}, o.phoneID(t, o.numbers[0]), "", now)
+	must(t, err)
+	attempt := credential.Attempt{Challenge: credentialtest.ID(t, ch), Code: o.Code(t, o.numbers[0]), At: now}
+	mistyped := attempt
+	mistyped.Code = credentialtest.Wrong(attempt.Code)
+	for range 2 {
+		if _, _, err := o.login.Raise(t.Context(), s, mistyped); !errors.Is(err, otp.ErrWrong) {
+			t.Fatal(err)
+		}
+	}
+	s, _, err = o.login.Raise(t.Context(), s, attempt)
+	must(t, err)
+	named(credential.EventCodeRight, attempt.Challenge, "2")
+
+	for _, row := range []struct {
+		what     audit.Event
+		replaces string
+	}{{credential.EventPhoneAdded, ""}, {credential.EventPhoneReplaced, o.phoneID(t, o.numbers[0])}} {
+		now = now.Add(time.Minute)
+		n := credentialtest.Number(t)
+		attempt, err := o.ask(t, s, n, row.replaces, now)
+		must(t, err)
+		mistyped := attempt
+		mistyped.Code = credentialtest.Wrong(attempt.Code)
+		if _, _, _, err := o.confirming.Confirm(t.Context(), s, mistyped); !errors.Is(err, otp.ErrWrong) {
+			t.Fatal(err)
+		}
+		s, _, _, err = o.confirming.Confirm(t.Context(), s, attempt)
+		must(t, err)
+		named(row.what, attempt.Challenge, "3")
 	}
 }
