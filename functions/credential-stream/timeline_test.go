@@ -87,9 +87,9 @@ func TestACodeThatNeverCame(t *testing.T) {
 		return all
 	}
 	want := []entry{
-		{credential.EventCodeSent, refs[0], m("channel", "sms", "until", "2026-11-25T12:02:00Z")},
+		{credential.EventCodeSent, refs[0], m("phone", id, "channel", "sms", "until", "2026-11-25T12:02:00Z")},
 		{credential.EventCodeRefused, "", m("channel", "sms", "rule", "gap", "until", "2026-11-25T12:00:30Z")},
-		{credential.EventCodeSent, refs[1], m("channel", "voice", "until", "2026-11-25T12:03:40Z")},
+		{credential.EventCodeSent, refs[1], m("phone", id, "channel", "voice", "until", "2026-11-25T12:03:40Z")},
 		{credential.EventCodeCalled, refs[1], m("until", "2026-11-25T12:02:45Z")},
 		{credential.EventCodeRefused, "", m("channel", "voice", "rule", "gap", "until", "2026-11-25T12:01:40Z")},
 		{credential.EventCodeTried, refs[1], m("tries_left", "4")},

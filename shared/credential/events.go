@@ -9,8 +9,8 @@ import "phoneotp/shared/audit"
 // All but the last come through the table's stream, within moments, by its clock, which knows seconds. Those of one
 // challenge stand in the order in which they happened.
 const (
-	// A code was made and is handed over: tag, channel ("sms", "voice"), until (what it lives to; a call's moves when
-	// it is placed).
+	// A code was made and is handed over: tag, phone (id of the number), channel ("sms", "voice"), until (what it
+	// lives to; a call's moves when it is placed).
 	EventCodeSent audit.Event = "code-sent"
 	// The text or the call did not go out, or it is not known: tag, delivery ("failed", "unknown").
 	EventNotSent audit.Event = "code-undelivered"

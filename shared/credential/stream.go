@@ -89,7 +89,11 @@ func (c Change) entries() []audit.Entry {
 	}
 	tag, fresh := c.New.Tag, c.New.Challenge != c.Old.Challenge
 	if fresh && c.New.Challenge != (otp.ID{}) {
-		record(EventCodeSent, c.New.SentAt, map[string]string{"tag": tag, "channel": channelWord(c.New.Channel), "until": instant(c.New.ExpiresAt)})
+		detail := map[string]string{"tag": tag, "channel": channelWord(c.New.Channel), "until": instant(c.New.ExpiresAt)}
+		if c.New.Target.ID != "" {
+			detail["phone"] = c.New.Target.ID
+		}
+		record(EventCodeSent, c.New.SentAt, detail)
 	}
 	if !fresh && c.New.Tries > c.Old.Tries {
 		record(EventCodeTried, c.At, map[string]string{"tag": tag, "tries_left": left(c.New.Tries)})
