@@ -135,7 +135,7 @@ func (f *fixture) recorded(t *testing.T) []string {
 	for _, e := range entries {
 		var details []string
 		for name, v := range e.Detail {
-			if name != "tag" {
+			if name != "tag" && name != "phone" {
 				details = append(details, name+"="+v)
 			}
 		}

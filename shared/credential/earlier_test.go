@@ -139,7 +139,7 @@ func TestAnEarlierCodesMarkComesLate(t *testing.T) {
 // What the trail says of one code: every change of an image once, by Ref and tries_left.
 func TestEntriesOfACode(t *testing.T) {
 	id, other := otp.NewID(), otp.NewID()
-	sent := credential.Image{Challenge: id, Tag: "KM", Channel: "v", Delivery: credential.DeliveryAccepted, SentAt: noon, ExpiresAt: noon.Add(3 * time.Minute)}
+	sent := credential.Image{Challenge: id, Tag: "KM", Channel: "v", Delivery: credential.DeliveryAccepted, Target: credential.Target{ID: "p1234567"}, SentAt: noon, ExpiresAt: noon.Add(3 * time.Minute)}
 	with := func(change func(*credential.Image)) credential.Image {
 		i := sent
 		change(&i)
@@ -151,7 +151,7 @@ func TestEntriesOfACode(t *testing.T) {
 		ref      string
 		details  string
 	}{
-		"sent":           {credential.Image{Challenge: other, Refused: "gap:s1"}, sent, credential.EventCodeSent, id.String(), "[map[channel:voice tag:KM until:2026-06-01T12:03:00Z]]"},
+		"sent":           {credential.Image{Challenge: other, Refused: "gap:s1"}, sent, credential.EventCodeSent, id.String(), "[map[channel:voice phone:p1234567 tag:KM until:2026-06-01T12:03:00Z]]"},
 		"placed":         {sent, with(func(i *credential.Image) { i.Delivery, i.ExpiresAt = credential.DeliverySent, noon.Add(2*time.Minute) }), credential.EventCodeCalled, id.String(), "[map[tag:KM until:2026-06-01T12:02:00Z]]"},
 		"tried":          {sent, with(func(i *credential.Image) { i.Tries = 2 }), credential.EventCodeTried, id.String(), "[map[tag:KM tries_left:3]]"},
 		"earlier":        {with(func(i *credential.Image) { i.Earlier = []int64{1} }), with(func(i *credential.Image) { i.Earlier = []int64{1, 2} }), credential.EventCodeEarlier, id.String(), "[map[tag:KM tries_left:3]]"},
@@ -172,19 +172,25 @@ func TestEntriesOfACode(t *testing.T) {
 	}
 }
 
+// names checks that the last entry of a right code names the try that it was.
+func (o *owner) names(t *testing.T, what audit.Event, challenge otp.ID, left string) {
+	t.Helper()
+	entries, err := audit.Reader{DB: o.DB, Table: o.in.Log.Table}.For(t.Context(), audit.Account(o.id.String()))
+	must(t, err)
+	var last audit.Entry
+	for _, e := range entries {
+		if e.What == what {
+			last = e
+		}
+	}
+	if got := cmp.Or(last.Detail["challenge"], last.Ref); got != challenge.String() || last.Detail["tries_left"] != left {
+		t.Errorf("%s: %+v, want the try that left %s of %s", what, last, left, challenge)
+	}
+}
+
 // The entry of every right code names its try, whatever else was typed before.
 func TestARightCodeNamesItsTry(t *testing.T) {
 	o := crowd(t).owner(t, "grace", 1)
-	reader := audit.Reader{DB: o.DB, Table: o.in.Log.Table}
-	named := func(what audit.Event, challenge otp.ID, left string) {
-		t.Helper()
-		entries, err := reader.For(t.Context(), audit.Account(o.id.String()))
-		must(t, err)
-		e := entries[slices.IndexFunc(entries, func(e audit.Entry) bool { return e.What == what && !e.At.Before(noon) })]
-		if got := cmp.Or(e.Detail["challenge"], e.Ref); got != challenge.String() || e.Detail["tries_left"] != left {
-			t.Errorf("%+v, want try %s of %s", e, left, challenge)
-		}
-	}
 	now, s := noon, o.in.In(t, o.name, noon)
 	ch, err := o.Sender.Send(t.Context(), credential.Asker{Holder: o.id, Session: s.ID}, o.phoneID(t, o.numbers[0]), "", now)
 	must(t, err)
@@ -198,7 +204,7 @@ func TestARightCodeNamesItsTry(t *testing.T) {
 	}
 	s, _, err = o.login.Raise(t.Context(), s, attempt)
 	must(t, err)
-	named(credential.EventCodeRight, attempt.Challenge, "2")
+	o.names(t, credential.EventCodeRight, attempt.Challenge, "2")
 
 	for _, row := range []struct {
 		what     audit.Event
@@ -215,6 +221,6 @@ func TestARightCodeNamesItsTry(t *testing.T) {
 		}
 		s, _, _, err = o.confirming.Confirm(t.Context(), s, attempt)
 		must(t, err)
-		named(row.what, attempt.Challenge, "3")
+		o.names(t, row.what, attempt.Challenge, "3")
 	}
 }
