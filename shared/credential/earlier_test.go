@@ -99,16 +99,14 @@ func TestTroubleWithAnEarlierCodesMark(t *testing.T) {
 	}
 }
 
-// Two at once are two tries with a mark each; the answer to one may be lost on top.
+// Several at once are as many tries, with a mark each.
 func TestEarlierCodesAtOnce(t *testing.T) {
 	w, a, _, id, before := older(t)
-	w.Faults.OnCall(7, dynamotest.CutReply)
 	run(t, 4, func(int) {
 		if err := try(t, w, a, id, before, noon.Add(time.Minute)); !errors.Is(err, otp.ErrEarlier) {
 			t.Error(err)
 		}
 	})
-	w.Faults.Clear()
 	var got []int64
 	for _, v := range item(t, w, a).List("ec") {
 		got = append(got, dynamo.Read(dynamo.Item{"ec": v}).Int("ec"))
