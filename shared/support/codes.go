@@ -1,14 +1,16 @@
 package support
 
 import (
+	"cmp"
+
 	"phoneotp/shared/credential"
 	"phoneotp/shared/history"
 )
 
 // Code is what became of a code, or of a request for one, at one glance.
 type Code struct {
-	Tag     string     `json:"tag,omitempty"` // absent where none was sent
-	Channel string     `json:"channel"`
+	Tag     string     `json:"tag,omitempty"`    // absent where none was sent
+	Channel string     `json:"channel"`          // "sms", "voice", "unknown"
 	Ending  string     `json:"ending,omitempty"` // of the number that it went to, where that is known
 	AskedAt string     `json:"asked_at"`
 	State   string     `json:"state"` // history.CodeState
@@ -29,7 +31,7 @@ const glance = 10
 func codes(page history.Page, held *credential.Credential) []Code {
 	all := []Code{}
 	for _, c := range page.Codes[:min(glance, len(page.Codes))] {
-		one := Code{Tag: c.Tag, Channel: c.Channel, Ending: ending(c.Phone, page, held), AskedAt: instant(c.Asked), State: string(c.State), Steps: []CodeStep{}}
+		one := Code{Tag: c.Tag, Channel: cmp.Or(c.Channel, "unknown"), Ending: ending(c.Phone, page, held), AskedAt: instant(c.Asked), State: string(c.State), Steps: []CodeStep{}}
 		for _, s := range c.Steps {
 			one.Steps = append(one.Steps, CodeStep{Event: string(s.What), At: instant(s.At), Text: s.Text})
 		}

@@ -5,10 +5,13 @@ import { onPress } from "./form.js";
 import { exactly } from "./format.js";
 
 const dayName = new Intl.DateTimeFormat("en-US", { weekday: "long", year: "numeric", month: "long", day: "numeric" });
-const clock = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", second: "2-digit" });
+const toTheSecond = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", second: "2-digit" });
 const zone = new Intl.DateTimeFormat("en-US", { timeZoneName: "long" }).formatToParts().find((p) => p.type === "timeZoneName")?.value;
 
 /** @typedef {{at: string, text: string}} Entry */
+
+/** The time of the day, to the second. @param {string} instant */
+export const clock = (instant) => toTheSecond.format(new Date(instant));
 
 /** Instants inside a sentence, in the reader's zone. @param {string} text */
 export const inOwnZone = (text) => text.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => exactly(instant));
@@ -45,7 +48,7 @@ function add(entries, lines) {
   let first;
   for (const e of entries) {
     const at = new Date(e.at);
-    const item = h("li", { class: "timeline__item", tabindex: "-1" }, h("time", { class: "timeline__time", datetime: e.at }, clock.format(at)),
+    const item = h("li", { class: "timeline__item", tabindex: "-1" }, h("time", { class: "timeline__time", datetime: e.at }, clock(e.at)),
       h("div", { class: "timeline__what" }, h("p", {}, inOwnZone(e.text)), ...lines(e)));
     listOf(dayName.format(at)).append(item);
     first ??= item;
