@@ -182,7 +182,7 @@ func personStates() []state {
 	return []state{
 		page("active", person(nil), nil, "#form", map[string]string{"h1": "Grace Hopper", "#entries": "(2 times)", "#codes": "KM", "#orders": "CZ6P"}),
 		page("locked", lockedPerson, nil, "label[for=act-unlock-codes]", map[string]string{"#limits": "after 10 wrong codes in a row", "#codes": "Codes were locked for 30 minutes"}),
-		page("codes", person(m{"codes": codesOfAllKinds()}), func(tab *browsertest.Tab) { tab.Click("#codes summary") }, "#codes details li", map[string]string{"#codes": "Asked for on", "#codes .fold": "Not delivered"}),
+		page("codes", person(m{"codes": codesOfAllKinds()}), func(tab *browsertest.Tab) { tab.Click("#codes summary") }, "#codes details li", map[string]string{"#codes": "Can be entered", "#codes .fold": "Not delivered"}),
 		page("never-came", person(m{"codes": codesOfAllKinds()[4:5]}), nil, "#codes .tag--bad", map[string]string{"#codes": "It could not be delivered"}),
 		page("refused-by-rule", person(m{"codes": codesOfAllKinds()[:1], "limits": []m{{"rule": "next-text", "until": in(20 * time.Second)}}}), nil, "#codes .story", map[string]string{"#codes": "the last one was sent a moment before"}),
 		page("expired", person(m{"codes": codesOfAllKinds()[2:4]}), nil, "#codes .story", map[string]string{"#codes": "The code of an earlier message"}),

@@ -1,9 +1,10 @@
 // @ts-check
 /** What became of the newest codes, each at one glance. */
 /** @import { PersonCode } from "./contract.js" */
+import { serverNow } from "./api.js";
 import { box, h } from "./dom.js";
-import { at, onDay } from "./format.js";
-import { clock, inOwnZone } from "./timeline.js";
+import { at, onDay, toTheSecond } from "./format.js";
+import { inOwnZone } from "./timeline.js";
 
 const open = 3; // codes beyond these are folded
 
@@ -14,7 +15,7 @@ const states = {
 };
 
 /** @type {Record<PersonCode["channel"], string>} */
-const channels = { sms: "By text message", voice: "By voice call", unknown: "Asked for" };
+const channels = { sms: "By text message", voice: "By voice call", unknown: "By another way" };
 
 /** @param {PersonCode[]} codes the newest first */
 export function drawCodes(codes) {
@@ -30,9 +31,9 @@ export function drawCodes(codes) {
 function story(c) {
   const [name, colour] = states[c.state] ?? [c.state, "off"];
   const day = onDay(c.asked_at);
+  const today = day === onDay(serverNow());
   return h("li", { class: "story" },
     h("p", { class: "story__head" }, c.tag ? h("span", { class: "code__tag" }, h("span", { class: "usa-sr-only" }, "Code "), c.tag) : null, h("strong", { class: `usa-tag tag--${colour}` }, name),
-      h("span", {}, `${channels[c.channel]}${c.ending ? ` to the phone ending ${c.ending}` : ""}`)),
-    h("p", { class: "small" }, `Asked for on ${at(c.asked_at)}`),
-    h("ol", { class: "story__steps" }, ...c.steps.map((s) => h("li", {}, h("time", { datetime: s.at }, onDay(s.at) === day ? clock(s.at) : at(s.at)), h("span", {}, inOwnZone(s.text))))));
+      h("span", {}, `${channels[c.channel]}${c.ending ? ` to the phone ending ${c.ending}` : ""}${today ? "" : `, on ${day}`}`)),
+    h("ol", { class: "story__steps" }, ...c.steps.map((s) => h("li", {}, h("time", { datetime: s.at }, onDay(s.at) === day ? toTheSecond(s.at) : at(s.at)), h("span", {}, inOwnZone(s))))));
 }

@@ -4,7 +4,7 @@
 import { serverNow } from "./api.js";
 import { proofedHow } from "./credential.js";
 import { alert, box, facts, h, say, show } from "./dom.js";
-import { at, atTime, channelName, exactly, methodName, phoneName, productName, stateClass, stateName, strengthName } from "./format.js";
+import { at, atTime, channelName, exactly, methodName, near, phoneName, productName, stateClass, stateName, strengthName } from "./format.js";
 import { drawCodes } from "./support-codes.js";
 
 const country = new Intl.DisplayNames(["en"], { type: "region" });
@@ -56,7 +56,7 @@ function list(id, items, none) {
 
 /** @param {PersonLimit} l */
 function limit(l) {
-  const until = l.until ? exactly(l.until) : "";
+  const until = l.until ? near(l.until, serverNow()) : "";
   switch (l.rule) {
     case "codes-locked": return h("span", {}, h("strong", {}, `Codes are locked until ${until}`), `, after ${l.wrong ?? "too many"} wrong codes in a row.`);
     case "codes-off": return h("span", {}, h("strong", {}, "Codes are off until support unlocks them"), `, after ${l.wrong ?? "too many"} wrong codes in a row.`);
