@@ -84,10 +84,11 @@ func (r *Registry) refused(ctx context.Context, c *Credential, by phone.Channel,
 	if c == nil || f == nil || f.Extra["rule"] == nil {
 		return
 	}
-	s := refusedSend{rule: fmt.Sprint(f.Extra["rule"]), channel: letter(by), until: f.RetryAt}
-	if s.until.IsZero() {
-		s.until = otp.CeilSecond(otp.Never)
+	end := f.RetryAt
+	if end.IsZero() {
+		end = otp.Never
 	}
+	s := refusedSend{rule: fmt.Sprint(f.Extra["rule"]), channel: letter(by), until: otp.CeilSecond(end)}
 	ctx, cancel := context.WithTimeout(ctx, telling)
 	defer cancel()
 	for range saves {

@@ -200,6 +200,24 @@ func TestRefusedEnrolmentsAreMarked(t *testing.T) {
 	marked(t, "the gap", w, a, mark(otp.RuleGap, "s", noon.Add(61*time.Minute+30*time.Second)))
 }
 
+// A limit that ends within a second is marked to that second's end: once, to the last moment.
+func TestAMarkHoldsToTheEndOfItsSecond(t *testing.T) {
+	w := gated(t, 1, 1000)
+	a, odd := asker("grace"), noon.Add(-500*time.Millisecond)
+	a.From = "192.0.2.1"
+	w.Open(t, a.Holder, phone.USService, noon, noon)
+	must(t, ask(t, w, 1, a.From, number(t, "+12023550100"), "US", odd))
+	w.Faults.Clear()
+	for i := range 5 {
+		_, err := w.Enrol(t, a, number(t, "+12023990100"), phone.SMS, odd.Add(time.Hour-time.Duration(i+1)*time.Millisecond))
+		ruledBy(t, "at the end", err, otp.RuleAddress, odd.Add(time.Hour))
+	}
+	if n := updates(w); n != 1 {
+		t.Errorf("%d marks", n)
+	}
+	marked(t, "at the end", w, a, mark(otp.RuleAddress, "s", noon.Add(time.Hour)))
+}
+
 // asker2 asks from another address.
 func asker2(a credential.Asker) credential.Asker { a.From = "203.0.113.1"; return a }
 
