@@ -10,7 +10,9 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/audit"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
+	"phoneotp/shared/otp"
 	"phoneotp/shared/support"
 )
 
@@ -134,6 +136,39 @@ func TestACodeAtAPagesEdge(t *testing.T) {
 		want := "code-accepted 00:02; code-earlier 00:01; code-expired 02:20; code-replaced 00:20; code-sent 00:00; code-sent 00:10; code-sent 00:20"
 		if got := strings.Join(told, "; "); got != want {
 			t.Errorf("with %d after: %s\nwant %s", after, got, want)
+		}
+	}
+}
+
+// What the credentials table's stream records of a code is what is told of it.
+func TestWhatTheStreamRecordsIsTold(t *testing.T) {
+	w := start(t)
+	a, n := w.active(t, "grace")
+	live, sent := otp.NewID(), noon.Add(time.Minute)
+	image := func(tries int64, earlier ...int64) credential.Image {
+		return credential.Image{
+			Challenge: live, Channel: "s", Tag: "KM", Delivery: credential.DeliveryAccepted, Target: credential.Target{ID: w.held(t, a).Phones[0].ID},
+			SentAt: sent, ExpiresAt: sent.Add(otp.Life), Tries: tries, Earlier: earlier,
+		}
+	}
+	recorder := credential.Recorder{DB: w.DB, Log: w.Log, Outbox: w.Outbox}
+	images := []credential.Image{{}, image(0), image(1), image(2), image(2, 2)}
+	for i := range len(images) - 1 {
+		fatal(t, w.DB.Commit(t.Context(), recorder.Writes(credential.Change{
+			Event: fmt.Sprint("e", i), Sequence: fmt.Sprint(1000 + i), Holder: a.ID, At: sent.Add(time.Duration(i) * 10 * time.Second).Truncate(time.Second), Old: images[i], New: images[i+1],
+		})...))
+	}
+	for now, want := range map[time.Duration]string{
+		otp.Life - time.Millisecond: "waiting: code-sent code-tried code-earlier",
+		otp.Life:                    "expired: code-sent code-tried code-earlier code-expired",
+	} {
+		c := w.of(t, "grace", "", sent.Add(now)).Codes[0]
+		got := c.State + ":"
+		for _, s := range c.Steps {
+			got += " " + s.Event
+		}
+		if got != want || c.Ending != n.Ending() || c.Tag != "KM" {
+			t.Errorf("after %s: %s, %+v", now, got, c)
 		}
 	}
 }
