@@ -188,6 +188,7 @@ func personStates() []state {
 		page("expired", person(m{"codes": codesOfAllKinds()[2:4]}), nil, "#codes .story", map[string]string{"#codes": "The code of an earlier message"}),
 		page("right", person(m{"codes": codesOfAllKinds()[5:6]}), nil, "#codes .tag--good", map[string]string{"#codes": right}),
 		page("limits", person(m{"limits": everyLimit()}), nil, "#limits", map[string]string{"#limits": "from 2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff is locked until"}),
+		page("of-a-newer-server", person(m{"codes": []m{told(time.Minute, "lost", m{"channel": "carrier-pigeon"}, codeStep{0, "code-lost", "It was lost"})}, "limits": []m{{"rule": "pigeons", "until": in(time.Minute)}}}), nil, "#codes .story", map[string]string{"#codes": "carrier-pigeon", "#limits": "pigeons"}),
 		page("off", person(m{"limits": []m{{"rule": "codes-off", "until": "", "wrong": 50}}}), nil, "#limits", map[string]string{"#limits": "until support unlocks"}),
 		page("just-sent", person(m{"limits": []m{{"rule": "next-text", "until": in(20 * time.Second)}, {"rule": "next-call", "until": in(20 * time.Second)}}}), nil, "#limits", map[string]string{"#limits": "The next text can be asked for at"}),
 		page("frozen", frozen, nil, "label[for=act-thaw]", map[string]string{"#flags": "frozen", "#case": "Fraud suspected"}),

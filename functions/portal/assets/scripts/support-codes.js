@@ -34,6 +34,6 @@ function story(c) {
   const today = day === onDay(serverNow());
   return h("li", { class: "story" },
     h("p", { class: "story__head" }, c.tag ? h("span", { class: "code__tag" }, h("span", { class: "usa-sr-only" }, "Code "), c.tag) : null, h("strong", { class: `usa-tag tag--${colour}` }, name),
-      h("span", {}, `${channels[c.channel]}${c.ending ? ` to the phone ending ${c.ending}` : ""}${today ? "" : `, on ${day}`}`)),
+      h("span", {}, `${channels[c.channel] ?? c.channel}${c.ending ? ` to the phone ending ${c.ending}` : ""}${today ? "" : `, on ${day}`}`)),
     h("ol", { class: "story__steps" }, ...c.steps.map((s) => h("li", {}, h("time", { datetime: s.at }, onDay(s.at) === day ? toTheSecond(s.at) : at(s.at)), h("span", {}, inOwnZone(s))))));
 }

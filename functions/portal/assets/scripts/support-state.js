@@ -69,6 +69,7 @@ function limit(l) {
     case "activation-codes": return h("span", {}, h("strong", {}, `No activation code is taken until ${until}`), ", after too many tries.");
     case "confirmation-mails": return h("span", {}, h("strong", {}, `No mail to confirm the email address is sent until ${until}`), ", after too many.");
     case "reset-mails": return h("span", {}, h("strong", {}, `No mail to choose a new password is sent until ${until}`), ", after too many.");
+    default: return /** @type {PersonLimit} */ (l).rule; // of a newer server
   }
 }
 
