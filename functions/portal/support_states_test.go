@@ -99,7 +99,7 @@ func person(changes m) m {
 // everyLimit are all that may be in force beside those of codes.
 func everyLimit() []m {
 	all := []m{{"rule": "sign-in", "identifier": "grace", "until": in(50 * time.Minute)}, {"rule": "sign-in-address", "identifier": "grace@example.test", "from": "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", "until": in(12 * time.Minute)}}
-	for _, rule := range []string{"password-change", "license-keys", "activation-codes", "confirmation-mails", "reset-mails"} {
+	for _, rule := range []string{"password-change", "new-numbers", "license-keys", "activation-codes", "confirmation-mails", "reset-mails"} {
 		all = append(all, m{"rule": rule, "until": in(30 * time.Minute)})
 	}
 	return all

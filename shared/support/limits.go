@@ -29,6 +29,7 @@ const (
 	limitSignIn            = "sign-in"            // with this identifier, from anywhere
 	limitSignInFrom        = "sign-in-address"    // with this identifier, from one address
 	limitPassword          = "password-change"    // wrong current passwords
+	limitNewNumbers        = "new-numbers"        // unconfirmed ones; those that were tried before go on
 	limitLicense           = "license-keys"       // unknown keys
 	limitActivation        = "activation-codes"   // tries
 	limitConfirmationMails = "confirmation-mails" // to the email address
@@ -81,6 +82,7 @@ func (p Persons) counters(a account.Account, from []string) []counted {
 	}
 	return append(all,
 		counted{Limit{Rule: limitPassword}, account.PasswordTries(a.ID)},
+		counted{Limit{Rule: limitNewNumbers}, credential.NewNumberTries(a.ID)},
 		counted{Limit{Rule: limitLicense}, license.Tries(a.ID)},
 		counted{Limit{Rule: limitActivation}, proofing.CodeTries(a.ID)},
 		counted{Limit{Rule: limitConfirmationMails}, account.ConfirmationMails(a.Email)},

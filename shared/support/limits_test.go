@@ -9,6 +9,7 @@ import (
 
 	"phoneotp/shared/account"
 	"phoneotp/shared/account/accounttest"
+	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/license"
 	"phoneotp/shared/limit"
@@ -107,6 +108,7 @@ func TestOtherLimitsOfAPerson(t *testing.T) {
 		max  int
 		span time.Duration
 	}{
+		"new-numbers":        {credential.NewNumberTries(a.ID), 10, 30 * 24 * time.Hour},
 		"license-keys":       {license.Tries(a.ID), 10, time.Hour},
 		"activation-codes":   {proofing.CodeTries(a.ID), 5, time.Hour},
 		"password-change":    {account.PasswordTries(a.ID), 5, 15 * time.Minute},
@@ -114,7 +116,7 @@ func TestOtherLimitsOfAPerson(t *testing.T) {
 		"reset-mails":        {account.ResetMails("grace@Example.test"), 5, time.Hour},
 	} {
 		at := day
-		day = day.Add(24 * time.Hour)
+		day = day.Add(31 * 24 * time.Hour)
 		for i := range row.max {
 			if got := w.inForce(t, "grace", at); got != nil {
 				t.Fatalf("%s after %d: %v", name, i, got)

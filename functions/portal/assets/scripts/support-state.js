@@ -65,6 +65,7 @@ function limit(l) {
     case "sign-in": return h("span", {}, h("strong", {}, `Signing in as ${l.identifier} is locked until ${until}`), ", from everywhere, after too many wrong passwords.");
     case "sign-in-address": return h("span", {}, h("strong", {}, `Signing in as ${l.identifier} from ${l.from} is locked until ${until}`), ", after wrong passwords from there.");
     case "password-change": return h("span", {}, h("strong", {}, `Changing the password is locked until ${until}`), ", after wrong current passwords.");
+    case "new-numbers": return h("span", {}, h("strong", {}, `No new number is taken until ${until}`), ", after too many that were not confirmed.");
     case "license-keys": return h("span", {}, h("strong", {}, `No license key is taken until ${until}`), ", after too many unknown ones.");
     case "activation-codes": return h("span", {}, h("strong", {}, `No activation code is taken until ${until}`), ", after too many tries.");
     case "confirmation-mails": return h("span", {}, h("strong", {}, `No mail to confirm the email address is sent until ${until}`), ", after too many.");
