@@ -56,7 +56,7 @@ func TestHistoryIsTheHoldersOwn(t *testing.T) {
 		t.Errorf("%+v", ended)
 	}
 	text := fmt.Sprintf("%+v", got.Entries[:2])
-	want := "[{At:2026-11-25T12:03:00Z Event:code-sent Text:Code KM was asked for by text message, accepted and handed to the carrier service. By:system From: Ref:c1}" +
+	want := "[{At:2026-11-25T12:03:00Z Event:code-sent Text:Code KM was asked for by text message, accepted and handed to the carrier service; no failure was reported. By:system From: Ref:c1}" +
 		" {At:2026-11-25T12:02:00Z Event:codes-unlocked-by-nobody-yet Text:codes-unlocked-by-nobody-yet By:staff From: Ref:}]"
 	if text != want {
 		t.Errorf("got  %s\nwant %s", text, want)

@@ -44,7 +44,7 @@ func told(ago time.Duration, state string, changes m, steps ...codeStep) m {
 }
 
 const (
-	handed = "Asked for, accepted and handed to the carrier service"
+	handed = "Asked for, accepted and handed to the carrier service; no failure was reported"
 	right  = "The right code was entered"
 )
 
@@ -78,7 +78,7 @@ func lockedTimeline() m {
 		happenedTo(4*time.Minute, "codes-locked", "Codes were locked for 30 minutes after 10 wrong codes in a row, until "+in(26*time.Minute)+".", "holder", nil),
 		happenedTo(4*time.Minute, "code-tried", "A wrong code was entered for KM; tries left: 2.", "holder", nil),
 		happenedTo(5*time.Minute, "code-refused", "No code was sent by text message: the last one was sent a moment before; wait until "+in(-5*time.Minute-30*time.Second)+".", "holder", nil),
-		happenedTo(6*time.Minute, "code-sent", "Code KM was asked for by text message, accepted and handed to the carrier service.", "holder", nil),
+		happenedTo(6*time.Minute, "code-sent", "Code KM was asked for by text message, accepted and handed to the carrier service; no failure was reported.", "holder", nil),
 		happenedTo(26*time.Hour, "phone-added", "A number was registered, ending 0101.", "holder", m{"from": "198.51.100.7"}),
 		happenedTo(27*time.Hour, "order-fulfilled", "The order was paid and its keys were issued.", "payment", m{"about": "SO-7Q2MB9XK"}),
 		happenedTo(28*time.Hour, "sessions-ended", "All other sessions were ended.", "support2", m{"why": "Asked by phone, called back at the number on file", "from": "192.0.2.8"}),
@@ -252,9 +252,9 @@ func historyStates() []state {
 	entries := []m{
 		happenedTo(time.Minute, "code-accepted", "The right code was entered for KM.", "you", m{"from": "198.51.100.7"}),
 		happenedTo(80*time.Second, "code-earlier", "The code of an earlier message was entered in place of KM; tries left: 4.", "you", nil),
-		happenedTo(2*time.Minute, "code-sent", "Code KM was asked for by text message, accepted and handed to the carrier service.", "you", nil),
+		happenedTo(2*time.Minute, "code-sent", "Code KM was asked for by text message, accepted and handed to the carrier service; no failure was reported.", "you", nil),
 		happenedTo(2*time.Minute, "code-replaced", "Code QP was replaced by a newer one, KM.", "system", nil),
-		happenedTo(150*time.Second, "code-sent", "Code QP was asked for by text message, accepted and handed to the carrier service.", "you", nil),
+		happenedTo(150*time.Second, "code-sent", "Code QP was asked for by text message, accepted and handed to the carrier service; no failure was reported.", "you", nil),
 		happenedTo(3*time.Minute, "signed-in", "Signed in with the password.", "you", m{"from": "198.51.100.7"}),
 		happenedTo(26*time.Hour, "sign-in-failed", "A sign-in failed: the email address is not confirmed.", "anyone", m{"from": "2001:db8:85a3:8d3:1319:8a2e:370:7348"}),
 		happenedTo(26*time.Hour, "codes-locked", "Codes were locked after 10 wrong codes in a row, until "+in(-25*time.Hour)+".", "system", nil),

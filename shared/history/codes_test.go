@@ -75,7 +75,7 @@ func code(t *testing.T, s history.Story) string {
 }
 
 func TestWhatBecameOfACode(t *testing.T) {
-	const handed, gone = "0 Code KM was asked for by text message, accepted and handed to the carrier service.", "120 Code KM expired before the right one was entered."
+	const handed, gone = "0 Code KM was asked for by text message, accepted and handed to the carrier service; no failure was reported.", "120 Code KM expired before the right one was entered."
 	start := sent(0, "c1", "KM", "sms")
 	for name, row := range map[string]struct {
 		now     float64
@@ -179,7 +179,7 @@ func TestTwoCodesAlternate(t *testing.T) {
 		sent(0, "c1", "KM", "sms"), sent(30, "c2", "QP", "sms"), tried(30, "c1", "4"), did(31, "code-tried", "c2", "tag", "QP", "tries_left", "4"),
 		tried(32, "c1", "3"), did(33, "code-earlier", "c2", "tag", "QP", "tries_left", "4"), did(40, "code-tried", "c2", "tag", "QP", "tries_left", "3"), did(41, "code-accepted", "c2", "tries_left", "3"),
 	)
-	want := "QP by sms: right\n30 Asked for, accepted and handed to the carrier service\n33 The code of an earlier message was entered, tries left: 4\n41 The right code was entered"
+	want := "QP by sms: right\n30 Asked for, accepted and handed to the carrier service; no failure was reported\n33 The code of an earlier message was entered, tries left: 4\n41 The right code was entered"
 	if got := code(t, s); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

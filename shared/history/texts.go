@@ -124,7 +124,7 @@ const (
 
 // codeLines are the sentences of those.
 var codeLines = map[string]string{
-	handedOver: "Code[ {tag}] was asked for by {channel}, accepted and handed to the carrier service.",
+	handedOver: "Code[ {tag}] was asked for by {channel}, accepted and handed to the carrier service; no failure was reported.",
 	outUnknown: "It is not known whether code[ {tag}] went out: the answer was lost.",
 	triedRight: "The right code was entered[ for {tag}].",
 	untyped:    "Code[ {tag}] expired; no code was entered.",
@@ -134,7 +134,7 @@ var codeLines = map[string]string{
 // codeSteps are the same in the story of one code, by event or by what it turned out to be.
 var codeSteps = map[string]string{
 	codeSent:                  "Asked for",
-	handedOver:                "Asked for, accepted and handed to the carrier service",
+	handedOver:                "Asked for, accepted and handed to the carrier service; no failure was reported",
 	codeCalled:                "The call was placed",
 	codeUndelivered:           "It could not be delivered",
 	outUnknown:                "Whether it went out is not known: the answer was lost",

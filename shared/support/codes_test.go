@@ -59,19 +59,19 @@ func TestCodesAtOneGlance(t *testing.T) {
 	fatal(t, err)
 	want := fmt.Sprintf(`[
  {"tag":"ZZ","channel":"sms","asked_at":"2026-11-23T12:20:00Z","state":"waiting","steps":[
-  {"event":"code-sent","at":"2026-11-23T12:20:00Z","text":"Asked for, accepted and handed to the carrier service"}]},
+  {"event":"code-sent","at":"2026-11-23T12:20:00Z","text":"Asked for, accepted and handed to the carrier service; no failure was reported"}]},
  {"tag":"QP","channel":"sms","ending":"0199","asked_at":"2026-11-23T12:09:00Z","state":"expired","steps":[
-  {"event":"code-sent","at":"2026-11-23T12:09:00Z","text":"Asked for, accepted and handed to the carrier service"},
+  {"event":"code-sent","at":"2026-11-23T12:09:00Z","text":"Asked for, accepted and handed to the carrier service; no failure was reported"},
   {"event":"code-expired","at":"2026-11-23T12:11:00Z","text":"It expired; no code was entered"}]},
  {"channel":"voice","asked_at":"2026-11-23T12:00:50Z","state":"refused","steps":[
   {"event":"code-refused","at":"2026-11-23T12:00:50Z","text":"No code was sent: the last one was sent a moment before; wait until 2026-11-23T12:01:30Z"}]},
  {"tag":"KM","channel":"sms","ending":"%[1]s","asked_at":"2026-11-23T12:00:30Z","state":"expired","steps":[
-  {"event":"code-sent","at":"2026-11-23T12:00:30Z","text":"Asked for, accepted and handed to the carrier service"},
+  {"event":"code-sent","at":"2026-11-23T12:00:30Z","text":"Asked for, accepted and handed to the carrier service; no failure was reported"},
   {"event":"code-tried","at":"2026-11-23T12:00:35Z","text":"A wrong code was entered, tries left: 4"},
   {"event":"code-earlier","at":"2026-11-23T12:00:40Z","text":"The code of an earlier message was entered, tries left: 3"},
   {"event":"code-expired","at":"2026-11-23T12:02:30Z","text":"It expired before the right code was entered"}]},
  {"tag":"AA","channel":"sms","ending":"%[1]s","asked_at":"2026-11-23T12:00:00Z","state":"replaced","steps":[
-  {"event":"code-sent","at":"2026-11-23T12:00:00Z","text":"Asked for, accepted and handed to the carrier service"},
+  {"event":"code-sent","at":"2026-11-23T12:00:00Z","text":"Asked for, accepted and handed to the carrier service; no failure was reported"},
   {"event":"code-replaced","at":"2026-11-23T12:00:30Z","text":"It was replaced by a newer one, KM"}]}]`, n.Ending())
 	if got, want := plain(t, string(raw)), plain(t, want); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
