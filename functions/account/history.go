@@ -30,7 +30,7 @@ func (h *handler) history(ctx context.Context, req httpapi.Request) (httpapi.Res
 		return httpapi.Response{}, err
 	}
 	subject := audit.Account(s.Account.String())
-	page, err := h.trail.Newest(ctx, subject, req.Query["before"], historyPage)
+	page, err := history.Read(ctx, h.trail, subject, req.Query["before"], historyPage, req.At)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -38,12 +38,12 @@ func (h *handler) history(ctx context.Context, req httpapi.Request) (httpapi.Res
 		Entries []happened `json:"entries"`
 		Next    string     `json:"next,omitempty"`
 	}{[]happened{}, page.Next}
-	for _, e := range page.Entries {
+	for _, e := range page.Lines {
 		if !history.ForHolder(e.What) {
 			continue
 		}
 		seen := happened{
-			At: e.At.Format(time.RFC3339), Event: string(e.What), Text: history.Sentence(e), By: history.Actor(e, subject), Ref: e.Ref,
+			At: e.At.Format(time.RFC3339), Event: string(e.What), Text: e.Text, By: history.Actor(e.Entry, subject), Ref: e.Ref,
 		}
 		if seen.By == history.Holder || seen.By == history.Anyone {
 			seen.From = e.From

@@ -43,7 +43,7 @@ func TestHistoryIsTheHoldersOwn(t *testing.T) {
 	for i, e := range []audit.Entry{
 		{What: "proofing-flagged", Actor: agent, Why: "a suspicion"},
 		{What: "codes-unlocked-by-nobody-yet", Actor: agent, Why: "asked by phone", From: "198.51.100.7"},
-		{What: "code-sent", Actor: audit.System, Detail: map[string]string{"tag": "KM", "channel": "sms"}},
+		{What: "code-sent", Actor: audit.System, Ref: "c1", Detail: map[string]string{"tag": "KM", "channel": "sms", "until": noon.Add(5 * time.Minute).Format(time.RFC3339)}},
 	} {
 		e.Subject, e.At = subject, noon.Add(time.Duration(i+1)*time.Minute)
 		if err := f.DB.Commit(t.Context(), f.Log.Write(e)); err != nil {
@@ -51,8 +51,12 @@ func TestHistoryIsTheHoldersOwn(t *testing.T) {
 		}
 	}
 	got := f.history(t, s.Token(), "")
+	f.now = noon.Add(5 * time.Minute)
+	if ended := f.history(t, s.Token(), "").Entries[0]; ended != (happened{At: "2026-11-25T12:05:00Z", Event: "code-expired", Text: "Code KM expired; no code was entered.", By: "system", Ref: "c1"}) {
+		t.Errorf("%+v", ended)
+	}
 	text := fmt.Sprintf("%+v", got.Entries[:2])
-	want := "[{At:2026-11-25T12:03:00Z Event:code-sent Text:Code KM was asked for by text message. By:system From: Ref:}" +
+	want := "[{At:2026-11-25T12:03:00Z Event:code-sent Text:Code KM was asked for by text message, accepted and handed to the carrier service; no failure was reported. By:system From: Ref:c1}" +
 		" {At:2026-11-25T12:02:00Z Event:codes-unlocked-by-nobody-yet Text:codes-unlocked-by-nobody-yet By:staff From: Ref:}]"
 	if text != want {
 		t.Errorf("got  %s\nwant %s", text, want)

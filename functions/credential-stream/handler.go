@@ -64,8 +64,8 @@ func (h *handler) record(ctx context.Context, r events.DynamoDBEventRecord) (cre
 func image(item map[string]events.DynamoDBAttributeValue) credential.Image {
 	i := credential.Image{
 		Used: number(item["cu"]) > 0, Channel: text(item["cc"]), Tag: text(item["cg"]), Delivery: credential.Delivery(text(item["cd"])),
-		SentAt: time.UnixMilli(number(item["cs"])).UTC(), Tries: number(item["ct"]),
-		Watched: number(item["wn"]), Flagged: number(item["mc"]), Told: number(item["lw"]), LockedUntil: time.UnixMilli(number(item["lk"])).UTC(),
+		SentAt: instant(item["cs"]), ExpiresAt: instant(item["ce"]), Tries: number(item["ct"]), Earlier: numbers(item["ec"]), Refused: text(item["rf"]),
+		Watched: number(item["wn"]), Flagged: number(item["mc"]), Told: number(item["lw"]), LockedUntil: instant(item["lk"]),
 	}
 	if c := binary(item, "c"); len(c) >= len(i.Challenge) {
 		i.Challenge = otp.ID(c[:len(i.Challenge)])
@@ -115,3 +115,16 @@ func number(v events.DynamoDBAttributeValue) int64 {
 	}
 	return n
 }
+
+func numbers(v events.DynamoDBAttributeValue) []int64 {
+	if v.DataType() != events.DataTypeList {
+		return nil
+	}
+	var all []int64
+	for _, each := range v.List() {
+		all = append(all, number(each))
+	}
+	return all
+}
+
+func instant(v events.DynamoDBAttributeValue) time.Time { return time.UnixMilli(number(v)).UTC() }

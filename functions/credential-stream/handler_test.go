@@ -89,7 +89,7 @@ func image64(t *testing.T, item dynamo.Item) string {
 		switch name {
 		case "c":
 			out[name] = map[string]any{"B": base64.StdEncoding.EncodeToString(f.Bytes(name))}
-		case "cc", "cg", "cd", "st":
+		case "cc", "cg", "cd", "st", "rf":
 			out[name] = map[string]any{"S": f.Text(name)}
 		case "pe":
 			p := f.Map("pe")
@@ -97,7 +97,13 @@ func image64(t *testing.T, item dynamo.Item) string {
 				"i": map[string]any{"S": p.Text("i")}, "r": map[string]any{"S": p.Text("r")},
 				"n": map[string]any{"B": base64.StdEncoding.EncodeToString(p.Bytes("n"))},
 			}}
-		case "cs", "ct", "cu", "f", "lk", "lw", "wn", "mc":
+		case "ec":
+			var tries []any
+			for _, v := range f.List(name) {
+				tries = append(tries, map[string]any{"N": fmt.Sprint(dynamo.Read(dynamo.Item{name: v}).Int(name))})
+			}
+			out[name] = map[string]any{"L": tries}
+		case "cs", "ce", "ct", "cu", "f", "lk", "lw", "wn", "mc":
 			out[name] = map[string]any{"N": fmt.Sprint(f.Int(name))}
 		}
 	}
@@ -129,7 +135,7 @@ func (f *fixture) recorded(t *testing.T) []string {
 	for _, e := range entries {
 		var details []string
 		for name, v := range e.Detail {
-			if name != "tag" {
+			if name != "tag" && name != "phone" {
 				details = append(details, name+"="+v)
 			}
 		}
@@ -179,7 +185,7 @@ func TestCodesSentAndTriedAreRecordedOnce(t *testing.T) {
 	}
 	f.Faults.Clear()
 	f.handle(t, f.change(t))
-	want := []string{"code-sent channel=sms", "code-sent channel=sms", "code-tried tries_left=3", "code-tried tries_left=4"}
+	want := []string{"code-sent channel=sms until=2026-11-25T12:02:00Z", "code-sent channel=sms until=2026-11-25T12:02:00Z", "code-tried tries_left=3", "code-tried tries_left=4"}
 	if d := cmp.Diff(want, f.recorded(t)); d != "" {
 		t.Errorf("recorded (-want +got):\n%s", d)
 	}
@@ -276,7 +282,7 @@ func TestABatchThatCannotBeCounted(t *testing.T) {
 		t.Errorf("%+v, %v", res, err)
 	}
 	f.handle(t, e)
-	if d := cmp.Diff([]string{"code-sent channel=sms"}, f.recorded(t)); d != "" {
+	if d := cmp.Diff([]string{"code-sent channel=sms until=2026-11-25T12:02:00Z"}, f.recorded(t)); d != "" {
 		t.Errorf("recorded (-want +got):\n%s", d)
 	}
 }

@@ -1,4 +1,4 @@
-// Command credential-stream records codes that were sent and tried from the credentials table's stream, mails a
+// Command credential-stream records what happens to codes from the credentials table's stream, mails a
 // holder whose codes were locked, and counts for the breakers (product.md 6 and 10).
 package main
 

@@ -212,13 +212,13 @@ func TestOlderHistory(t *testing.T) {
 		return m{"at": at.Format(time.RFC3339), "event": "signed-in", "text": text, "by": "you"}
 	}
 	const route = "GET /api/account/history"
-	api := signed(nil).with(route, page("a", entry(instant, "First, until 2026-11-20T03:00:00Z."))...).with(route+"?before=a", page("b")...).
+	api := signed(nil).with(route, page("a", entry(instant, "First, until 2026-11-20T03:00:00Z, then until 2026-11-20T07:00:00Z."))...).with(route+"?before=a", page("b")...).
 		with(route+"?before=b", page("", entry(instant.Add(-time.Minute), "<b>Second</b>"), entry(instant.Add(-48*time.Hour), "Third"))...)
 	site := newFakeSite(t, api)
 	tab := chromium.Open(t, 1280, 900)
 	tab.Zone("America/Denver")
 	tab.Go(site.URL + "/account/history")
-	tab.Says("#entries", "First, until November 19, 2026 at 8:00 PM MST.")
+	tab.Says("#entries", "First, until 8:00:00 PM, then until November 20, 2026 at 12:00 AM MST.")
 	tab.Click("#older-button")
 	tab.Says("#entries", "<b>Second</b>")
 	tab.Until(`document.activeElement.textContent.includes("Second")`)

@@ -28,14 +28,57 @@ func happenedTo(ago time.Duration, event, text, by string, changes m) m {
 	return m2(m{"at": in(-ago), "event": event, "text": text, "by": by}, changes)
 }
 
+// codeStep is one of a code's story, some time after it was asked for.
+type codeStep struct {
+	after       time.Duration
+	event, text string
+}
+
+// told is the story of a code that was asked for some time ago.
+func told(ago time.Duration, state string, changes m, steps ...codeStep) m {
+	all := []m{}
+	for _, s := range steps {
+		all = append(all, m{"event": s.event, "at": in(s.after - ago), "text": s.text})
+	}
+	return m2(m{"channel": "sms", "asked_at": in(-ago), "state": state, "steps": all}, changes)
+}
+
+const (
+	handed = "Asked for, accepted and handed to the carrier service; no failure was reported"
+	right  = "The right code was entered"
+)
+
+// lockedCode is the code of lockedTimeline.
+func lockedCode() m {
+	return told(6*time.Minute, "locked", m{"tag": "KM", "ending": "0101"}, codeStep{0, "code-sent", handed}, codeStep{2 * time.Minute, "code-tried", "A wrong code was entered, tries left: 2"},
+		codeStep{2 * time.Minute, "codes-locked", "Codes were locked for 30 minutes after 10 wrong codes in a row, until " + in(26*time.Minute)})
+}
+
+// codesOfAllKinds are eight codes that came to different ends.
+func codesOfAllKinds() []m {
+	to := func(tag string) m { return m{"tag": tag, "ending": "0101"} }
+	return []m{
+		told(40*time.Second, "refused", nil, codeStep{0, "code-refused", "No code was sent: the last one was sent a moment before; wait until " + in(20*time.Second)}),
+		told(time.Minute, "waiting", m2(to("QP"), m{"channel": "voice"}), codeStep{0, "code-sent", "Asked for"}, codeStep{4 * time.Second, "code-called", "The call was placed"}),
+		told(4*time.Minute, "expired", to("KM"), codeStep{0, "code-sent", handed}, codeStep{31 * time.Second, "code-tried", "A wrong code was entered, tries left: 4"},
+			codeStep{52 * time.Second, "code-earlier", "The code of an earlier message was entered, tries left: 3"}, codeStep{2 * time.Minute, "code-expired", "It expired before the right code was entered"}),
+		told(5*time.Minute, "replaced", to("AV"), codeStep{0, "code-sent", handed}, codeStep{time.Minute, "code-replaced", "It was replaced by a newer one, KM"}),
+		told(50*time.Minute, "undelivered", to("RT"), codeStep{0, "code-sent", "Asked for"}, codeStep{time.Second, "code-undelivered", "It could not be delivered"}, codeStep{2 * time.Minute, "code-expired", "It expired; no code was entered"}),
+		told(80*time.Minute, "right", to("BD"), codeStep{0, "code-sent", handed}, codeStep{19 * time.Second, "code-accepted", right}),
+		told(26*time.Hour, "right", to("LW"), codeStep{0, "code-sent", handed}, codeStep{22 * time.Second, "phone-added", "The right code was entered, and the number registered"}),
+		told(400*day, "over", m{"tag": "XN", "channel": "unknown"}, codeStep{0, "code-sent", "Asked for"}),
+	}
+}
+
 // lockedTimeline is that of a code that "never came": asked for, tried, an earlier one entered, locked.
 func lockedTimeline() m {
 	return m{"next": "older-1", "entries": []m{
 		happenedTo(0, "person-viewed", "Support looked at this person.", "support1", m{"from": "192.0.2.7"}),
 		happenedTo(10*time.Second, "person-viewed", "Support looked at this person.", "support1", m{"from": "192.0.2.7"}),
-		happenedTo(4*time.Minute, "codes-locked", "Codes were locked after 10 wrong codes in a row, until "+in(26*time.Minute)+".", "holder", nil),
-		happenedTo(4*time.Minute, "code-tried", "A wrong code was entered for KM; 2 tries were left.", "holder", m{"from": "198.51.100.7"}),
-		happenedTo(6*time.Minute, "code-sent", "Code KM was asked for by text message.", "holder", m{"from": "198.51.100.7"}),
+		happenedTo(4*time.Minute, "codes-locked", "Codes were locked for 30 minutes after 10 wrong codes in a row, until "+in(26*time.Minute)+".", "holder", nil),
+		happenedTo(4*time.Minute, "code-tried", "A wrong code was entered for KM; tries left: 2.", "holder", nil),
+		happenedTo(5*time.Minute, "code-refused", "No code was sent by text message: the last one was sent a moment before; wait until "+in(-5*time.Minute-30*time.Second)+".", "holder", nil),
+		happenedTo(6*time.Minute, "code-sent", "Code KM was asked for by text message, accepted and handed to the carrier service; no failure was reported.", "holder", nil),
 		happenedTo(26*time.Hour, "phone-added", "A number was registered, ending 0101.", "holder", m{"from": "198.51.100.7"}),
 		happenedTo(27*time.Hour, "order-fulfilled", "The order was paid and its keys were issued.", "payment", m{"about": "SO-7Q2MB9XK"}),
 		happenedTo(28*time.Hour, "support-ended-sessions", "Support ended every session.", "support2", m{"why": "Asked by phone, called back at the number on file", "from": "192.0.2.8"}),
@@ -46,11 +89,20 @@ func lockedTimeline() m {
 func person(changes m) m {
 	return m2(m{
 		"account":    m{"user_id": "grace", "email": "grace@example.test", "given_name": "Grace", "family_name": "Hopper", "country": "US", "roles": []string{}, "name_locked": false, "created_at": in(-40 * day), "confirmed_at": in(-40 * day)},
-		"credential": credential("active", 300*day), "phones": phones(2), "limits": []m{}, "case": nil,
+		"credential": credential("active", 300*day), "phones": phones(2), "limits": []m{}, "case": nil, "codes": []m{lockedCode()},
 		"orders":   []m{{"number": "SO-7Q2MB9XK", "state": "fulfilled", "placed_at": in(-65 * day), "total": "68.00 USD", "payment": "card", "keys": []m{{"product": "us", "last4": "CZ6P", "state": "activated"}, {"product": "us", "last4": "8WNT", "state": "issued"}}}},
 		"sessions": []m{{"id": "s1", "strength": "password", "signed_in_at": in(-7 * time.Minute), "last_used_at": in(-time.Minute), "from": "198.51.100.7"}},
 		"timeline": lockedTimeline(),
 	}, changes)
+}
+
+// everyLimit are all that may be in force beside those of codes.
+func everyLimit() []m {
+	all := []m{{"rule": "sign-in", "identifier": "grace", "until": in(50 * time.Minute)}, {"rule": "sign-in-address", "identifier": "grace@example.test", "from": "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", "until": in(12 * time.Minute)}}
+	for _, rule := range []string{"password-change", "new-numbers", "license-keys", "activation-codes", "confirmation-mails", "reset-mails"} {
+		all = append(all, m{"rule": rule, "until": in(30 * time.Minute)})
+	}
+	return all
 }
 
 func locked() m { return m{"rule": "codes-locked", "until": in(26 * time.Minute), "wrong": 10} }
@@ -118,7 +170,7 @@ func personStates() []state {
 	for _, last := range []string{"0001", "0002", "0003", "0004", "0005"} {
 		many = append(many, m{"product": "intl-proofed", "last4": last, "state": "void"})
 	}
-	buyer := person(m{"credential": nil, "phones": []m{}, "sessions": []m{}, "timeline": m{"entries": []m{}}, "orders": []m{{"number": "SO-7Q2MB9XK", "state": "paid", "held": "currency", "placed_at": in(-day), "total": "480.00 USD", "payment": "invoice", "keys": []m{}}, {"number": "SO-8WNTCZ6P", "state": "refunded", "placed_at": in(-9 * day), "total": "480.00 USD", "payment": "invoice", "keys": many}}})
+	buyer := person(m{"credential": nil, "phones": []m{}, "sessions": []m{}, "codes": []m{}, "timeline": m{"entries": []m{}}, "orders": []m{{"number": "SO-7Q2MB9XK", "state": "paid", "held": "currency", "placed_at": in(-day), "total": "480.00 USD", "payment": "invoice", "keys": []m{}}, {"number": "SO-8WNTCZ6P", "state": "refunded", "placed_at": in(-9 * day), "total": "480.00 USD", "payment": "invoice", "keys": many}}})
 	asked := reply{status: 202, body: m{"act": "reset-phones", "approval": openApproval(m{"asked_by": "support1", "own": true})}}
 	done := func(act string, changed bool) reply { return ok(m{"act": act, "changed": changed})[0] }
 	name := func(tab *browsertest.Tab) {
@@ -128,8 +180,15 @@ func personStates() []state {
 		acting("confirm-name")(tab)
 	}
 	return []state{
-		page("active", person(nil), nil, "#form", map[string]string{"h1": "Grace Hopper", "#entries": "(2 times)", "#latest": "KM", "#orders": "CZ6P"}),
-		page("locked", lockedPerson, nil, "label[for=act-unlock-codes]", map[string]string{"#limits": "after 10 wrong codes in a row", "#latest": "A wrong code was entered"}),
+		page("active", person(nil), nil, "#form", map[string]string{"h1": "Grace Hopper", "#entries": "(2 times)", "#codes": "KM", "#orders": "CZ6P"}),
+		page("locked", lockedPerson, nil, "label[for=act-unlock-codes]", map[string]string{"#limits": "after 10 wrong codes in a row", "#codes": "Codes were locked for 30 minutes"}),
+		page("codes", person(m{"codes": codesOfAllKinds()}), func(tab *browsertest.Tab) { tab.Click("#codes summary") }, "#codes details li", map[string]string{"#codes": "Can be entered", "#codes .fold": "Not delivered"}),
+		page("never-came", person(m{"codes": codesOfAllKinds()[4:5]}), nil, "#codes .tag--bad", map[string]string{"#codes": "It could not be delivered"}),
+		page("refused-by-rule", person(m{"codes": codesOfAllKinds()[:1], "limits": []m{{"rule": "next-text", "until": in(20 * time.Second)}}}), nil, "#codes .story", map[string]string{"#codes": "the last one was sent a moment before"}),
+		page("expired", person(m{"codes": codesOfAllKinds()[2:4]}), nil, "#codes .story", map[string]string{"#codes": "The code of an earlier message"}),
+		page("right", person(m{"codes": codesOfAllKinds()[5:6]}), nil, "#codes .tag--good", map[string]string{"#codes": right}),
+		page("limits", person(m{"limits": everyLimit()}), nil, "#limits", map[string]string{"#limits": "from 2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff is locked until"}),
+		page("of-a-newer-server", person(m{"codes": []m{told(time.Minute, "lost", m{"channel": "carrier-pigeon"}, codeStep{0, "code-lost", "It was lost"})}, "limits": []m{{"rule": "pigeons", "until": in(time.Minute)}}}), nil, "#codes .story", map[string]string{"#codes": "carrier-pigeon", "#limits": "pigeons"}),
 		page("off", person(m{"limits": []m{{"rule": "codes-off", "until": "", "wrong": 50}}}), nil, "#limits", map[string]string{"#limits": "until support unlocks"}),
 		page("just-sent", person(m{"limits": []m{{"rule": "next-text", "until": in(20 * time.Second)}, {"rule": "next-call", "until": in(20 * time.Second)}}}), nil, "#limits", map[string]string{"#limits": "The next text can be asked for at"}),
 		page("frozen", frozen, nil, "label[for=act-thaw]", map[string]string{"#flags": "frozen", "#case": "Fraud suspected"}),
@@ -191,8 +250,11 @@ func approvalStates() []state {
 
 func historyStates() []state {
 	entries := []m{
-		happenedTo(time.Minute, "code-accepted", "The right code was entered.", "you", m{"from": "198.51.100.7"}),
-		happenedTo(2*time.Minute, "code-sent", "Code KM was asked for by text message.", "system", nil),
+		happenedTo(time.Minute, "code-accepted", "The right code was entered for KM.", "you", m{"from": "198.51.100.7"}),
+		happenedTo(80*time.Second, "code-earlier", "The code of an earlier message was entered in place of KM; tries left: 4.", "you", nil),
+		happenedTo(2*time.Minute, "code-sent", "Code KM was asked for by text message, accepted and handed to the carrier service; no failure was reported.", "you", nil),
+		happenedTo(2*time.Minute, "code-replaced", "Code QP was replaced by a newer one, KM.", "system", nil),
+		happenedTo(150*time.Second, "code-sent", "Code QP was asked for by text message, accepted and handed to the carrier service; no failure was reported.", "you", nil),
 		happenedTo(3*time.Minute, "signed-in", "Signed in with the password.", "you", m{"from": "198.51.100.7"}),
 		happenedTo(26*time.Hour, "sign-in-failed", "A sign-in failed: the email address is not confirmed.", "anyone", m{"from": "2001:db8:85a3:8d3:1319:8a2e:370:7348"}),
 		happenedTo(26*time.Hour, "codes-locked", "Codes were locked after 10 wrong codes in a row, until "+in(-25*time.Hour)+".", "system", nil),

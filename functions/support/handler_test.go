@@ -44,7 +44,7 @@ func start(t *testing.T) *fixture {
 		sessions: base.Table("SESSIONS_TABLE"), accounts: base.Table("ACCOUNTS_TABLE"), credentials: base.Table("CREDENTIALS_TABLE"), licenses: base.Table("LICENSES_TABLE"),
 		orders: base.Table("ORDERS_TABLE"), cases: base.Table("CASES_TABLE"), slots: base.Table("SLOTS_TABLE"), phonebook: base.Table("PHONEBOOK_TABLE"),
 		directory: base.Table("DIRECTORY_TABLE"), approvals: base.Table("APPROVALS_TABLE"), limits: base.Table("LIMITS_TABLE"), outbox: base.Table("OUTBOX_TABLE"),
-		audit: base.Table("AUDIT_TABLE"),
+		audit: base.Table("AUDIT_TABLE"), failures: 50,
 	}
 	h, err := s.handler(base.DB, accounttest.Ring(t), nil)
 	if err != nil {

@@ -43,6 +43,7 @@ type settings struct {
 	sessions, accounts, credentials, licenses, orders, cases, slots, phonebook string
 	directory, approvals, limits, outbox, audit                                string
 	vault, origin, workflow                                                    string
+	failures                                                                   int // of signing in, by one identifier, an hour
 }
 
 func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
@@ -52,6 +53,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 		orders: e.Need("ORDERS_TABLE"), cases: e.Need("CASES_TABLE"), slots: e.Need("SLOTS_TABLE"), phonebook: e.Need("PHONEBOOK_TABLE"),
 		directory: e.Need("DIRECTORY_TABLE"), approvals: e.Need("APPROVALS_TABLE"), limits: e.Need("LIMITS_TABLE"), outbox: e.Need("OUTBOX_TABLE"),
 		audit: e.Need("AUDIT_TABLE"), vault: e.Need("VAULT_SECRET"), origin: e.Need("PUBLIC_ORIGIN"), workflow: e.Need("WORKFLOW"),
+		failures: e.NeedInt("SIGN_IN_FAILURES_PER_IDENTIFIER"),
 	}
 	if err := e.Err(); err != nil {
 		return nil, err
@@ -92,6 +94,7 @@ func (s settings) handler(db *dynamo.DB, vault *secret.Ring, workflow *taskapi.W
 	accounts, sessions := account.Accounts{DB: db, Table: s.accounts}, session.Sessions{DB: db, Table: s.sessions}
 	registry := &credential.Registry{DB: db, Table: s.credentials, Numbers: numbers}
 	licenses, orders := license.Licenses{DB: db, Table: s.licenses}, order.Orders{DB: db, Table: s.orders}
+	limits := limit.Counters{DB: db, Table: s.limits}
 	cases := proofing.Desk{
 		Cases: proofing.Cases{DB: db, Table: s.cases, Keys: keys}, Accounts: accounts, Licenses: licenses, Credentials: registry,
 		Outbox: outbox, Log: log, Workflow: workflow,
@@ -102,7 +105,7 @@ func (s settings) handler(db *dynamo.DB, vault *secret.Ring, workflow *taskapi.W
 		finder:    support.Finder{Accounts: accounts, Orders: orders, Index: index, Log: log},
 		persons: support.Persons{
 			DB: db, Accounts: accounts, Credentials: registry, Orders: order.Reader{Orders: orders, Licenses: licenses}, Cases: cases.Cases,
-			Sessions: sessions, Trail: audit.Reader{DB: db, Table: s.audit}, Log: log,
+			Sessions: sessions, Trail: audit.Reader{DB: db, Table: s.audit}, Log: log, Counters: limits, Failures: s.failures,
 		},
 		desk: support.Desk{
 			DB: db, Accounts: accounts, Cases: cases, Book: phonebook.Book{DB: db, Table: s.phonebook},
@@ -111,7 +114,7 @@ func (s settings) handler(db *dynamo.DB, vault *secret.Ring, workflow *taskapi.W
 		},
 		counter: support.Counter{
 			Orders:   orders,
-			Resender: order.Resender{Orders: orders, Licenses: licenses, Limits: limit.Counters{DB: db, Table: s.limits}, Notices: outbox, Audit: log},
+			Resender: order.Resender{Orders: orders, Licenses: licenses, Limits: limits, Notices: outbox, Audit: log},
 			Voider:   order.Voider{Orders: orders, Licenses: licenses, Credentials: registry, Cases: cases, Notices: outbox, Audit: log},
 		},
 	}, nil

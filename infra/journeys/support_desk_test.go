@@ -142,6 +142,61 @@ func limitRules(a answer) []string {
 	return rules
 }
 
+// entersAnEarlierCode has a code sent, is refused another at once, and enters the first one when a second has come.
+func (p *person) entersAnEarlierCode(number string) {
+	p.t.Helper()
+	p.age(20 * time.Minute)
+	send := map[string]any{"phone_id": p.phoneID(number)}
+	since := nextSecond()
+	p.want(202, "POST", "/api/otp/send", send)
+	first := p.code(number, "sms", since)
+	for range 3 { // however often somebody asks, it is told once
+		if a := p.call("POST", "/api/otp/send", send); a.status != 429 || a.text("rule") != "gap" {
+			p.t.Fatalf("at once: %v", a)
+		}
+	}
+	p.age(time.Minute)
+	since = nextSecond()
+	challenge := p.want(202, "POST", "/api/otp/send", send)
+	if second := p.code(number, "sms", since); second == first {
+		p.t.Fatal("two codes in a row are the same: once in a million runs")
+	}
+	if a := p.call("POST", "/api/otp/verify", map[string]any{"challenge_id": challenge.text("challenge_id"), "code": first}); a.text("code") != "otp-earlier-code" {
+		p.t.Fatalf("an earlier code: %v", a)
+	}
+}
+
+// seesEveryCode checks what a person's page tells of codes after entersAnEarlierCode and wrongCodes. By the clock of
+// the trail, which does not age, each code was replaced by the next.
+func (d *helpdesk) seesEveryCode(page answer, ending string) {
+	d.t.Helper()
+	var states, texts []string
+	list, _ := page.json["codes"].([]any)
+	for _, c := range list {
+		code := c.(map[string]any)
+		states = append(states, code["state"].(string))
+		if code["state"] != "refused" && code["ending"] != ending {
+			d.t.Errorf("a code went to %v", code["ending"])
+		}
+		for _, s := range code["steps"].([]any) {
+			texts = append(texts, s.(map[string]any)["text"].(string))
+		}
+	}
+	if got := strings.Join(states, " "); got != "refused locked used-up replaced refused replaced right" {
+		d.t.Errorf("the codes: %s", got)
+	}
+	told := strings.Join(texts, "\n")
+	for _, text := range []string{
+		"handed to the carrier service", "A wrong code was entered, tries left: 4", "The code of an earlier message was entered, tries left: 4",
+		"No code was sent: the last one was sent a moment before", "It was replaced by a newer one", "Codes were locked for 30 minutes after 10 wrong codes in a row",
+		"The right code was entered, and the number registered", "No code was sent: codes are locked after too many wrong ones in a row; wait until",
+	} {
+		if !strings.Contains(told, text) {
+			d.t.Errorf("nothing tells %q: %s", text, told)
+		}
+	}
+}
+
 // mailed waits for a mail to a person by its subject.
 func (p *person) mailed(subject string) {
 	p.t.Helper()

@@ -8,11 +8,12 @@ import (
 )
 
 // TestSupportSeesWhyACodeNeverCame is the first story of issue 7: a holder who gets no code any more calls; support
-// finds the holder in each way, sees by which rule codes are locked, and unlocks them.
+// finds the holder in each way, sees what became of every code and by which rule codes are locked, and unlocks them.
 func TestSupportSeesWhyACodeNeverCame(t *testing.T) {
 	p, number, order := newHolder(t)
 	d := openDesk(t)
 	p.signIn()
+	p.entersAnEarlierCode(number)
 	p.wrongCodes(number, 10)
 	if a := p.call("POST", "/api/otp/send", map[string]any{"phone_id": p.phoneID(number)}); a.status != 423 && a.status != 429 {
 		t.Fatalf("a code while locked: %v", a)
@@ -28,18 +29,26 @@ func TestSupportSeesWhyACodeNeverCame(t *testing.T) {
 		t.Errorf("a short search: %v", a)
 	}
 	var page answer
-	until(t, "the timeline to tell of the lock", func() bool {
+	until(t, "the timeline to tell of the lock, and of what it refused", func() bool {
 		page = d.looks(p)
-		return len(entries(page, "codes-locked")) == 1
+		return len(entries(page, "codes-locked")) == 1 && len(entries(page, "code-refused")) == 2
 	})
 	if rules := limitRules(page); !slices.Equal(rules, []string{"codes-locked"}) {
 		t.Errorf("limits: %v", rules)
 	}
+	d.seesEveryCode(page, number[6:])
 	if sent, tried := entries(page, "code-sent"), entries(page, "code-tried"); len(sent) < 3 || len(tried) < 9 || !strings.Contains(sent[0]["text"].(string), "text message") {
 		t.Errorf("the timeline tells of %d codes and %d tries: %v", len(sent), len(tried), sent)
 	}
 	if page.text("phones") != "" || !strings.Contains(page.raw, `"ending":"`+number[6:]+`"`) || !strings.Contains(page.raw, `"number":"`+order+`"`) {
 		t.Errorf("the page: %v", page)
+	}
+	stranger := newPerson(t)
+	for range 5 {
+		stranger.call("POST", "/api/session", map[string]any{"user_id": p.userID, "password": "not " + p.password})
+	}
+	if page = d.looks(p); !slices.Equal(limitRules(page), []string{"codes-locked", "sign-in-address"}) {
+		t.Errorf("limits after wrong passwords: %v", limitRules(page))
 	}
 	d.does(p, "unlock-codes")
 	if a := d.one.act(p, "unlock-codes"); a.status != 200 || a.at("changed") != false {

@@ -21,6 +21,14 @@ var (
 	wrongOnes  = limit.Rule{Name: "password", Max: 5, Window: 15 * time.Minute, Extends: true}
 )
 
+// PasswordTries counts the wrong current passwords of somebody who changes the password.
+func PasswordTries(id ID) limit.Use {
+	return limit.Use{Rule: wrongOnes, Subject: id.String(), Fault: ErrPasswordLocked}
+}
+
+// ResetMails counts the mails with a link to choose a new password, to one address.
+func ResetMails(email string) limit.Use { return mailsTo(resetMails, email) }
+
 // EndSessions reads an account, lists its sessions, and has commit make one transaction that ends them, all
 // but the one whose id is keep. When commit returns ErrMoved it does so again. The session room has it.
 type EndSessions func(ctx context.Context, id ID, keep string, now time.Time, commit func(found Account, ends []dynamo.Write) error) error
@@ -44,7 +52,7 @@ func (p Passwords) Change(ctx context.Context, id ID, keep string, current, next
 	if err := c.Err(); err != nil {
 		return err
 	}
-	try := limit.Use{Rule: wrongOnes, Subject: id.String(), Fault: ErrPasswordLocked}
+	try := PasswordTries(id)
 	if err := p.Limits.Take(ctx, now, try); err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}

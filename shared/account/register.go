@@ -26,6 +26,9 @@ const unconfirmedLife = 24 * time.Hour
 // confirmMails bounds the mails about a registration to one address; who asks is not told.
 var confirmMails = limit.Rule{Name: "mail-confirm", Max: 5, Window: time.Hour}
 
+// ConfirmationMails counts those mails to one address.
+func ConfirmationMails(email string) limit.Use { return mailsTo(confirmMails, email) }
+
 var errTooManyMails = fault.New(fault.Throttled, "mail-limit", "Too many mails to this address")
 
 // Registrar makes accounts and confirms their emails.
@@ -166,9 +169,13 @@ func (a Accounts) pend(made Account, taken bool, now time.Time) dynamo.Write {
 	})
 }
 
+func mailsTo(r limit.Rule, email string) limit.Use {
+	return limit.Use{Rule: r, Subject: strings.ToLower(email), Fault: errTooManyMails}
+}
+
 // mayMail counts a mail to an address and tells whether it may go out.
 func mayMail(ctx context.Context, limits limit.Counters, r limit.Rule, email string, now time.Time) (bool, error) {
-	err := limits.Take(ctx, now, limit.Use{Rule: r, Subject: strings.ToLower(email), Fault: errTooManyMails})
+	err := limits.Take(ctx, now, mailsTo(r, email))
 	if errors.Is(err, errTooManyMails) {
 		return false, nil
 	}

@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,13 +69,9 @@ func (r Reader) For(ctx context.Context, subject string) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit of %s: %w", subject, err)
 	}
-	entries := make([]Entry, 0, len(items))
-	for _, item := range items {
-		e, err := read(item)
-		if err != nil {
-			return nil, fmt.Errorf("audit of %s: %w", subject, err)
-		}
-		entries = append(entries, e)
+	entries, err := readAll(items)
+	if err != nil {
+		return nil, fmt.Errorf("audit of %s: %w", subject, err)
 	}
 	return entries, nil
 }
@@ -81,35 +79,54 @@ func (r Reader) For(ctx context.Context, subject string) ([]Entry, error) {
 // Page is part of what is recorded about a subject, the newest first.
 type Page struct {
 	Entries []Entry
-	Next    string // where the page before it begins; empty after the oldest entry
+	Older   []Entry // a few of the page before, for who judges what belongs together
+	Next    string  // where the page before it begins; empty after the oldest entry
 }
+
+// overlap is how many entries a page has of the one before.
+const overlap = 8
 
 // Newest lists up to most entries about a subject from before a place on, the newest first; an empty place is the
 // end of the record. A place comes from Page.Next; another text finds what would lie there.
 func (r Reader) Newest(ctx context.Context, subject, before string, most int32) (Page, error) {
 	items, err := r.DB.Query(ctx, &dynamodb.QueryInput{
 		TableName: &r.Table, KeyConditionExpression: aws.String("p = :p AND s < :before"), ConsistentRead: aws.Bool(true),
-		ScanIndexForward: aws.Bool(false), Limit: aws.Int32(most + 1),
+		ScanIndexForward: aws.Bool(false), Limit: aws.Int32(most + overlap),
 		ExpressionAttributeValues: dynamo.Item{":p": dynamo.S(subject), ":before": dynamo.S(cmp.Or(before, "~"))}, // ULIDs sort before ~
 	})
 	if err != nil {
 		return Page{}, fmt.Errorf("audit of %s: %w", subject, err)
 	}
-	var page Page
-	for i, item := range items {
-		if i == int(most) {
-			break
-		}
-		e, err := read(item)
-		if err != nil {
-			return Page{}, fmt.Errorf("audit of %s: %w", subject, err)
-		}
-		page.Entries = append(page.Entries, e)
-		if len(items) > int(most) {
-			page.Next = dynamo.Read(item).Text("s")
-		}
+	entries, err := readAll(items)
+	if err != nil {
+		return Page{}, fmt.Errorf("audit of %s: %w", subject, err)
 	}
-	return page, nil
+	if len(entries) <= int(most) {
+		return Page{Entries: entries}, nil
+	}
+	return Page{Entries: entries[:most], Older: entries[most:], Next: dynamo.Read(items[most-1]).Text("s")}, nil
+}
+
+// Later lists up to most entries about a subject from a place on to an instant, with both, the newest first. It
+// finds none for a text that is no place.
+func (r Reader) Later(ctx context.Context, subject, from string, until time.Time, most int32) ([]Entry, error) {
+	to := key(until, bytes.Repeat([]byte{0xff}, entropySize))
+	if _, isPlace := PlaceAt(from); !isPlace || to < from {
+		return nil, nil
+	}
+	items, err := r.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &r.Table, KeyConditionExpression: aws.String("p = :p AND s BETWEEN :from AND :to"), ConsistentRead: aws.Bool(true), Limit: &most,
+		ExpressionAttributeValues: dynamo.Item{":p": dynamo.S(subject), ":from": dynamo.S(from), ":to": dynamo.S(to)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("audit of %s: %w", subject, err)
+	}
+	slices.Reverse(items)
+	entries, err := readAll(items)
+	if err != nil {
+		return nil, fmt.Errorf("audit of %s: %w", subject, err)
+	}
+	return entries, nil
 }
 
 // PlaceAt is the instant of the entry at a place that Page.Next gave.
@@ -119,6 +136,18 @@ func PlaceAt(place string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return ulid.Time(id.Time()).UTC(), true
+}
+
+func readAll(items []dynamo.Item) ([]Entry, error) {
+	entries := make([]Entry, 0, len(items))
+	for _, item := range items {
+		e, err := read(item)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
 }
 
 func read(item dynamo.Item) (Entry, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"phoneotp/shared/audit"
@@ -84,7 +85,10 @@ func (c Confirming) commit(ctx context.Context, cur session.Session, right Right
 		raised, done.Write, c.Book.Record(right.Credential.nextChange(a.At), token, mine),
 		c.Book.Enter(done.Phone.index, cur.Account, ErrSharedWidely.Because(becauseShared), mine),
 	}
-	detail := map[string]string{"ending": done.Phone.Number.Ending(), "channel": string(done.Phone.Channel)}
+	detail := map[string]string{
+		"ending": done.Phone.Number.Ending(), "channel": string(done.Phone.Channel),
+		"challenge": a.Challenge.String(), "tries_left": strconv.Itoa(right.left),
+	}
 	if done.Replaced != nil {
 		what, detail["replaced"] = EventPhoneReplaced, done.Replaced.Number.Ending()
 		writes = append(writes, c.Book.Leave(done.Replaced.index, cur.Account))
@@ -105,6 +109,6 @@ func (c Confirming) commit(ctx context.Context, cur session.Session, right Right
 // refuse uses a right code up whose number cannot be registered, and forgets the number.
 func (c Confirming) refuse(ctx context.Context, cur session.Session, right Right, a Attempt) error {
 	entry := a.entry(cur, EventPhoneRefused)
-	entry.Detail = map[string]string{"ending": right.Credential.Pending.Number.Ending()}
+	entry.Detail = map[string]string{"ending": right.Credential.Pending.Number.Ending(), "tries_left": strconv.Itoa(right.left)}
 	return c.DB.Commit(ctx, c.Verifier.Spend(right), c.Log.Write(entry))
 }

@@ -65,6 +65,7 @@ type Credential struct {
 	told    int
 	watch   watch
 	nonce   []byte
+	refused refusedSends
 
 	replaces string // id of the phone that the pending one takes the place of; empty: none
 	changes  int64  // of numbers, and of those taken back: only grows

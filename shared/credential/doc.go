@@ -39,6 +39,9 @@
 //   - Wrong codes in a row lock by the ladder; the reserving write itself sets the lock. That it was reached
 //     by a wrong code is marked afterwards (lw), and the table's stream turns the mark into mail and audit.
 //     60 wrong codes in 30 days are marked likewise (mc), whatever right ones come between.
+//   - So that support sees why a code never came, an earlier code is marked on its try (ec), and a refused send once a
+//     rule until a code is sent or the limit is over (rf): who asks on while he is refused writes nothing more. These
+//     are only told: their failure changes no answer.
 //
 // Table CREDENTIALS_TABLE, partition key p, stream of new and old images:
 //
@@ -56,6 +59,8 @@
 //	cs  N  sent, or asked for   ce  N  dead from              ct  N  tries taken
 //	cu  N  used at, 0: not      cr  N  looks at a used code
 //	cg  S  tag                  cc  S  channel: s, v          cd  S  delivery: a accepted, s sent, f failed, u and d unknown
+//	ec  L  which tries of it were earlier codes (absent: none)
+//	rf  S  sends that limits refused since it was sent, one a rule: "gap:s1795608030 spend:v1795651200", channel and end (absent: none)
 //	an  B  nonce of the last try or claim: whose a lost answer was
 //	r   L  instants of the last 20 sends, newest first        k   L  of the last 3 calls
 //	na  N  end of the gap, 0: no sequence runs                q   L  gaps to come, ms

@@ -77,10 +77,12 @@ func (s *Sender) enrol(ctx context.Context, a Asker, c *Credential, e Enrolment,
 		return Challenge{}, err
 	}
 	if err := c.history.Judge(by, now); err != nil {
+		s.Registry.refused(ctx, c, by, err, now)
 		return Challenge{}, err
 	}
 	known := c.Pending != nil && c.Pending.ID == ids[0]
 	if err := s.Gate.Unconfirmed(ctx, a, s.Registry.Numbers.Index(e.Number), e, by, !known, now); err != nil {
+		s.Registry.refused(ctx, c, by, err, now)
 		return Challenge{}, err
 	}
 	pending, err := s.Registry.Numbers.phone(a.Holder, ids[0], e.Number)

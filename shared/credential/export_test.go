@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"phoneotp/shared/account"
+	"phoneotp/shared/audit"
 	"phoneotp/shared/phone"
 )
 
@@ -17,3 +18,6 @@ func (n *Numbers) Sealed(t testing.TB, holder account.ID, number phone.Number) (
 	}
 	return id, p.sealed
 }
+
+// Entries is what a change records, for tests of single images.
+func (c Change) Entries() []audit.Entry { return c.entries() }

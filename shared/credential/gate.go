@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"phoneotp/shared/account"
 	"phoneotp/shared/fault"
 	"phoneotp/shared/limit"
 	"phoneotp/shared/otp"
@@ -75,7 +76,7 @@ func (g Gate) Unconfirmed(ctx context.Context, a Asker, index []byte, e Enrolmen
 		{Rule: g.address(), Subject: limit.Address(a.From), Fault: ruled(otp.RuleAddress, becauseAddress)},
 	}
 	if isNew {
-		uses = append(uses, limit.Use{Rule: newNumbers, Subject: a.Holder.String(), Fault: ruled(otp.RuleNewNumbers, becauseNewNumbers)})
+		uses = append(uses, NewNumberTries(a.Holder))
 	}
 	return g.pay(ctx, uses, otp.Price(by, e.Country), e.Country, now)
 }
@@ -110,6 +111,11 @@ func (g Gate) pay(ctx context.Context, uses []limit.Use, price int, country stri
 	}
 	g.Stops.Mark(purseKey(zones[empty], now), midnight(now))
 	return ruled(otp.RuleSpend, becauseUnconfirmedSpend).RetryingAt(midnight(now))
+}
+
+// NewNumberTries counts the unconfirmed numbers that a holder tried.
+func NewNumberTries(holder account.ID) limit.Use {
+	return limit.Use{Rule: newNumbers, Subject: holder.String(), Fault: ruled(otp.RuleNewNumbers, becauseNewNumbers)}
 }
 
 func (g Gate) address() limit.Rule {

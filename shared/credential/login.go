@@ -3,6 +3,7 @@ package credential
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"phoneotp/shared/audit"
@@ -78,7 +79,9 @@ func (l Login) Raise(ctx context.Context, cur session.Session, a Attempt) (sessi
 	through, _ := right.Credential.Phone(right.Credential.live.phone)
 	cur = cur.Through(session.Door{Phone: through.ID, AddedAt: through.AddedAt})
 	next, raise := l.Raiser.Raise(cur, a.Challenge.String(), a.Code, a.At)
-	if err := l.DB.Commit(ctx, raise, l.Verifier.Use(right), l.Log.Write(a.entry(cur, EventCodeRight))); err != nil {
+	entry := a.entry(cur, EventCodeRight)
+	entry.Detail = map[string]string{"tries_left": strconv.Itoa(right.left)}
+	if err := l.DB.Commit(ctx, raise, l.Verifier.Use(right), l.Log.Write(entry)); err != nil {
 		return session.Session{}, nil, fmt.Errorf("credential: login: %w", err)
 	}
 	return next, right.After(), nil

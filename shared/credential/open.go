@@ -31,7 +31,7 @@ func (r *Registry) Open(o Opening, now time.Time) dynamo.Write {
 			"#r = if_not_exists(#r, :sends)", "#k = if_not_exists(#k, :calls)", "#na = if_not_exists(#na, :zero)", "#q = if_not_exists(#q, :gaps)",
 			"#f = if_not_exists(#f, :zero)", "#lk = if_not_exists(#lk, :zero)",
 			"#wn = if_not_exists(#wn, :zero)", "#we = if_not_exists(#we, :watched)").
-		drop("#aa", "#pm", "#pe", "#hd", "#ro", "#cs", "#ce", "#ct", "#cu", "#cr", "#cg", "#cc", "#cd").
+		drop("#aa", "#pm", "#pe", "#hd", "#ro", "#cs", "#ce", "#ct", "#cu", "#cr", "#cg", "#cc", "#cd", "#ec", "#rf").
 		with(":revoked", dynamo.S(string(Revoked))).with(":opened", dynamo.S(string(o.state()))).
 		with(":now", dynamo.Ms(now)).with(":watched", dynamo.Ms(now.Add(otp.WatchSpan))).with(":license", dynamo.B(o.License)).with(":product", dynamo.S(o.Product)).
 		with(":service", dynamo.S(string(o.Service))).with(":purchased", dynamo.Ms(o.PurchasedAt)).with(":one", dynamo.N(1)).

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -39,7 +38,7 @@ func (a Asker) mark(p otp.Purpose) otp.Mark { return otp.MarkOf(p, []byte(a.Sess
 //
 // It returns ErrFrozen, ErrNotActive, ErrPhoneUnknown, otp.ErrLocked, otp.ErrLimit or otp.ErrTooSoon. Two
 // calls, the conditional update and the publish (a third, once a minute, reads what is stopped) (one more update where a guess of the channel or of the
-// sequence was wrong, or the publish failed). What came of the publish stands in the Challenge.
+// sequence was wrong, the publish failed, or it is the first that a limit refuses). What came of the publish stands in the Challenge.
 func (s *Sender) Send(ctx context.Context, a Asker, phoneID string, channel phone.Channel, now time.Time) (Challenge, error) {
 	if len(phoneID) != phoneIDSize {
 		c, err := s.Registry.Find(ctx, a.Holder)
@@ -52,6 +51,7 @@ func (s *Sender) Send(ctx context.Context, a Asker, phoneID string, channel phon
 		return Challenge{}, err
 	}
 	if err := s.Gate.Confirmed(ctx, now); err != nil {
+		s.Registry.refusedUnread(ctx, a, phoneID, channel, err, now)
 		return Challenge{}, err
 	}
 	d := s.draw(a, otp.SignIn, phoneID, phone.SMS, now)
@@ -128,7 +128,11 @@ func (s *Sender) save(ctx context.Context, d *draft, more func(*change), judge f
 			return nil, err
 		}
 		if err := stands.history.Judge(d.channel, d.now); err != nil {
-			return nil, cmp.Or(s.Registry.tellLeft(ctx, stands, d.now), err)
+			if left := s.Registry.tellLeft(ctx, stands, d.now); left != nil {
+				return nil, left
+			}
+			s.Registry.refused(ctx, stands, d.channel, err, d.now)
+			return nil, err
 		}
 		stale = !stands.history.Next.IsZero() && stands.history.Stale(d.now)
 	}
@@ -146,6 +150,7 @@ func (r *Registry) saving(d *draft, stale bool) *change {
 		require("#lk <= :now").
 		assign("#o[0] = #c", "#o[1] = #o[0]", "#c = :core", "#cs = :now", "#ce = :end", "#ct = :zero", "#cu = :zero", "#cr = :zero",
 			"#cg = :tag", "#cc = :channel", "#cd = :accepted").
+		drop("#ec", "#rf").
 		with(":now", dynamo.Ms(d.now)).with(":core", dynamo.B(d.bytes())).with(":end", dynamo.Ms(d.now.Add(life))).
 		with(":zero", dynamo.N(0)).with(":tag", dynamo.S(d.tag)).with(":channel", letterOf(d.channel)).
 		with(":accepted", dynamo.S(string(DeliveryAccepted)))

@@ -3,6 +3,7 @@ package credential_test
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,25 @@ func size(t *testing.T, w *credentialtest.World, a credential.Asker) int {
 // odd is an instant whose milliseconds take all their digits.
 func odd(i int) time.Time { return noon.Add(time.Duration(i)*3*time.Hour + 123*time.Millisecond) }
 
+// allRefused are marks of sends that every rule refused, allEarlier those of tries that all were earlier codes.
+func allRefused() dynamo.Value {
+	var marks []string
+	for _, rule := range []string{
+		otp.RuleGap, otp.RuleSends, otp.RuleCalls, otp.RuleWrongCodes, otp.RuleNumber, otp.RuleNewNumbers, otp.RuleAddress, otp.RulePrefix, otp.RuleCountry, otp.RuleSpend,
+	} {
+		marks = append(marks, mark(rule, "s", odd(1)))
+	}
+	return dynamo.S(strings.Join(marks, " "))
+}
+
+func allEarlier() dynamo.Value {
+	var tries []dynamo.Value
+	for i := range otp.Tries {
+		tries = append(tries, dynamo.N(i+1))
+	}
+	return dynamo.L(tries...)
+}
+
 func TestTheItemOfAOnePhoneHolderCostsOneUnit(t *testing.T) {
 	w, a := world(t), asker("grace")
 	id, _ := w.Active(t, a, odd(0))
@@ -51,8 +71,10 @@ func TestTheItemOfAOnePhoneHolderCostsOneUnit(t *testing.T) {
 		last = credentialtest.ID(t, ch)
 	}
 	_ = try(t, w, a, last, "999999", odd(32))
-	got := size(t, w, a)
-	figures.AtMost(t, 3, "credential item, one phone, rings full, bytes", float64(got), mustOnePhone)
+	figures.AtMost(t, 3, "credential item, one phone, rings full, bytes", float64(size(t, w, a)), mustOnePhone)
+	put(t, w, a, "rf", allRefused())
+	put(t, w, a, "ec", allEarlier())
+	figures.AtMost(t, 3, "the same, refused by every rule, every try an earlier code", float64(size(t, w, a)), mustOnePhone)
 }
 
 func TestTheWorstItemCostsTwoUnits(t *testing.T) {
@@ -107,7 +129,7 @@ func TestTheWorstItemCostsTwoUnits(t *testing.T) {
 		"o": dynamo.L(dynamo.B(core), dynamo.B(core)), "r": ring(otp.SendsKept), "k": ring(otp.CallsKept),
 		"te": dynamo.N(10), "na": dynamo.Ms(odd(1)), "f": dynamo.N(49), "lk": dynamo.Ms(odd(2)), "ls": dynamo.Ms(odd(2)), "lw": dynamo.N(49),
 		"wn": dynamo.N(60), "we": dynamo.Ms(odd(3)), "mc": dynamo.Ms(odd(3)), "hn": dynamo.N(199), "hd": dynamo.N(199),
-		"an": dynamo.B(make([]byte, 8)), "aa": dynamo.Ms(odd(1)), "ro": dynamo.S("SO-00000000"),
+		"an": dynamo.B(make([]byte, 8)), "aa": dynamo.Ms(odd(1)), "ro": dynamo.S("SO-00000000"), "rf": allRefused(), "ec": allEarlier(),
 	}
 	maps.Copy(item, full)
 	got := dynamo.Size(item)

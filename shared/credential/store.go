@@ -217,7 +217,7 @@ func (r *Registry) read(item dynamo.Item) (*Credential, error) {
 		State: State(f.Text("st")), License: f.Bytes("li"), Product: f.Text("pr"), Service: phone.Service(f.Text("rg")),
 		NeedsProofing: f.Flag("pf"), Method: f.MayText("pm"), PurchasedAt: f.Time("pa"), Terms: int(f.Int("te")),
 		ExpiresAt: f.Time("ex"), ActivatedAt: f.MayTime("aa"), Renewal: f.MayText("ro"), RemindAt: f.MayTime("da"),
-		wrong: int(f.Int("f")), lockSet: f.MayTime("ls"), told: int(f.MayInt("lw")), watch: watch{wrong: int(f.MayInt("wn")), ends: f.MayTime("we"), flagged: f.MayTime("mc")}, nonce: f.MayBytes("an"),
+		wrong: int(f.Int("f")), lockSet: f.MayTime("ls"), told: int(f.MayInt("lw")), watch: watch{wrong: int(f.MayInt("wn")), ends: f.MayTime("we"), flagged: f.MayTime("mc")}, nonce: f.MayBytes("an"), refused: refusedSends(f.MayText("rf")),
 		history: otp.History{Next: f.Time("na"), LockedUntil: f.Time("lk")},
 	}
 	var err error
@@ -291,9 +291,11 @@ func channelOf(letter string) (phone.Channel, error) {
 	return "", fmt.Errorf("credential: unknown channel %q", letter)
 }
 
-func letterOf(c phone.Channel) dynamo.Value {
+func letterOf(c phone.Channel) dynamo.Value { return dynamo.S(letter(c)) }
+
+func letter(c phone.Channel) string {
 	if c == phone.Voice {
-		return dynamo.S("v")
+		return "v"
 	}
-	return dynamo.S("s")
+	return "s"
 }

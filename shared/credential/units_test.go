@@ -27,6 +27,15 @@ func TestUnits(t *testing.T) {
 	code, challenge := w.Code(t, n), credentialtest.ID(t, ch)
 	_ = try(t, w, a, challenge, credentialtest.Wrong(code), noon)
 	figures.Exactly(t, 2, "write units, wrong code", units(), 1)
+	for _, row := range []struct {
+		what string
+		want float64
+	}{{"refused for the first time", 1}, {"refused again", 0}} { // the mark; of a refused condition the endpoint tells nothing
+		_ = second(w.Sender.Send(t.Context(), a, id, "", noon))
+		if got := units(); got != row.want {
+			t.Errorf("%s: %v units", row.what, got)
+		}
+	}
 	right, err := w.Verifier.Try(t.Context(), a, otp.SignIn, challenge, code, noon)
 	if err != nil {
 		t.Fatal(err)

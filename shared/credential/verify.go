@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"phoneotp/shared/dynamo"
@@ -27,6 +28,7 @@ type Right struct {
 
 	asker Asker
 	mark  otp.Mark
+	left  int // tries, after the one that was right
 	now   time.Time
 }
 
@@ -43,7 +45,7 @@ func (v *Verifier) Try(ctx context.Context, a Asker, p otp.Purpose, id otp.ID, c
 		return Right{}, err
 	}
 	if v.Keys.Check(c.live.digest, c.live.binding(a.Holder[:]), code) {
-		return Right{Credential: c, Challenge: id, asker: a, mark: mark, now: now}, nil
+		return Right{Credential: c, Challenge: id, asker: a, mark: mark, left: c.live.triesLeft(), now: now}, nil
 	}
 	if rung, reached := otp.RungAt(c.wrong); reached {
 		if err := v.Registry.tell(ctx, c, rung); err != nil {
@@ -53,13 +55,13 @@ func (v *Verifier) Try(ctx context.Context, a Asker, p otp.Purpose, id otp.ID, c
 	if err := v.Registry.flag(ctx, c, now); err != nil {
 		return Right{}, err
 	}
-	wrong := otp.ErrWrong
 	for _, old := range c.earlier {
 		if len(old.digest) > 0 && v.Keys.Check(old.digest, old.binding(a.Holder[:]), code) {
-			wrong = otp.ErrEarlier
+			v.Registry.tellEarlier(ctx, c)
+			return Right{}, c.counted(otp.ErrEarlier, now)
 		}
 	}
-	return Right{}, c.counted(wrong, now)
+	return Right{}, c.counted(otp.ErrWrong, now)
 }
 
 // reserve takes a try, or tells why there is none.
@@ -176,6 +178,24 @@ func (r *Registry) tell(ctx context.Context, c *Credential, rung otp.Rung) error
 	}
 	_, err = r.refusal(err) // done already, or a right code came in between
 	return err
+}
+
+// tellEarlier marks that the try just reserved was an earlier code: the table's stream turns the mark into an audit
+// entry. Its own failure changes no answer; what a crash leaves unmarked stays a wrong try in the record.
+func (r *Registry) tellEarlier(ctx context.Context, c *Credential) {
+	ctx, cancel := context.WithTimeout(ctx, telling)
+	defer cancel()
+	_, err := r.apply(ctx, r.change(c.Holder).
+		require("begins_with(#c, :id)", "(attribute_not_exists(#ec) OR NOT contains(#ec, :try))").
+		assign("#ec = list_append(if_not_exists(#ec, :none), :tries)").
+		with(":id", dynamo.B(c.live.id[:])).with(":try", dynamo.N(c.live.tries)).with(":none", dynamo.L()).
+		with(":tries", dynamo.L(dynamo.N(c.live.tries))))
+	if err == nil {
+		return
+	}
+	if _, err = r.refusal(err); err != nil { // else it is marked already, or another code was sent meanwhile
+		slog.Warn("credential", "what", "an earlier code is not recorded", "error", err.Error())
+	}
 }
 
 // Look limits how often a used code may be looked at again by the session that used it (a repeat after a

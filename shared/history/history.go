@@ -42,21 +42,38 @@ func Sentence(e audit.Entry) string {
 	if !known {
 		return string(e.What)
 	}
+	return say(text, e.Detail)
+}
+
+// say fills a text with details.
+func say(text string, detail map[string]string) string {
 	var out strings.Builder
 	for text != "" {
 		before, rest, optional := strings.Cut(text, "[")
-		filled, _ := fill(before, e.Detail)
+		filled, _ := fill(before, detail)
 		out.WriteString(filled)
 		if !optional {
 			break
 		}
 		part, after, _ := strings.Cut(rest, "]")
-		if filled, whole := fill(part, e.Detail); whole {
+		if filled, whole := fill(part, detail); whole {
 			out.WriteString(filled)
 		}
 		text = after
 	}
 	return out.String()
+}
+
+// word is a detail in the reader's words.
+func word(name, value string) string {
+	all := words
+	if name == "rule" {
+		all = rules
+	}
+	if text, known := all[value]; known {
+		return text
+	}
+	return value
 }
 
 // fill puts details in place of their names; whole is false if one is missing.
@@ -74,10 +91,7 @@ func fill(text string, detail map[string]string) (filled string, whole bool) {
 		if !there {
 			value, whole = "?", false
 		}
-		if word, known := words[value]; known {
-			value = word
-		}
-		out.WriteString(value)
+		out.WriteString(word(name, value))
 		text = after
 	}
 }

@@ -1,6 +1,13 @@
 package history
 
-import "phoneotp/shared/audit"
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"phoneotp/shared/audit"
+	"phoneotp/shared/otp"
+)
 
 // sentences is what each event says. {name} is a detail of the entry; [...] is left out where a detail in it is
 // missing.
@@ -24,10 +31,15 @@ var sentences = map[audit.Event]string{
 
 	// codes
 	"code-sent":        "Code[ {tag}] was asked for[ by {channel}].",
-	"code-undelivered": "The code could not be delivered[ ({delivery})].",
+	"code-undelivered": "Code[ {tag}] could not be delivered.",
+	"code-called":      "The call with code[ {tag}] was placed.",
 	"code-tried":       "A wrong code was entered[ for {tag}][; tries left: {tries_left}].",
-	"codes-locked":     "Codes were locked after[ {wrong}] wrong codes in a row[, until {until}].",
-	"code-accepted":    "The right code was entered.",
+	"code-earlier":     "The code of an earlier message was entered[ in place of {tag}][; tries left: {tries_left}].",
+	"codes-locked":     "Codes were locked[ for {lock}] after[ {wrong}] wrong codes in a row[, until {until}].",
+	"code-refused":     "No code was sent[ by {channel}][: {rule}][; wait until {until}].",
+	"code-accepted":    "The right code was entered[ for {tag}].",
+	"code-expired":     "Code[ {tag}] expired before the right one was entered.",
+	"code-replaced":    "Code[ {tag}] was replaced by a newer one[, {newer}].",
 
 	// phones and the credential
 	"phone-added":           "A number was registered[, ending {ending}].",
@@ -98,6 +110,80 @@ var sentences = map[audit.Event]string{
 	"appointment-claimed":         "An agent took the video appointment.",
 	"appointment-concluded":       "The agent concluded the video appointment[: {outcome}].",
 	"appointment-second-decision": "A second agent decided[: {state}].",
+}
+
+// What an entry of a code turns out to be among the others of that code.
+const (
+	handedOver = "handed over"
+	outUnknown = "out unknown"
+	triedRight = "tried right"
+	untyped    = "nothing was typed"
+	uncalled   = "no call was placed"
+)
+
+// codeLines are the sentences of those.
+var codeLines = map[string]string{
+	handedOver: "Code[ {tag}] was asked for by {channel}, accepted and handed to the carrier service; no failure was reported.",
+	outUnknown: "It is not known whether code[ {tag}] went out: the answer was lost.",
+	triedRight: "The right code was entered[ for {tag}].",
+	untyped:    "Code[ {tag}] expired; no code was entered.",
+	uncalled:   "Code[ {tag}] expired; no call was placed.",
+}
+
+// codeSteps are the same in the story of one code, by event or by what it turned out to be.
+var codeSteps = map[string]string{
+	codeSent:                  "Asked for",
+	handedOver:                "Asked for, accepted and handed to the carrier service; no failure was reported",
+	codeCalled:                "The call was placed",
+	codeUndelivered:           "It could not be delivered",
+	outUnknown:                "Whether it went out is not known: the answer was lost",
+	codeTried:                 "A wrong code was entered[, tries left: {tries_left}]",
+	codeEarlier:               "The code of an earlier message was entered[, tries left: {tries_left}]",
+	triedRight:                "The right code was entered",
+	codeAccepted:              "The right code was entered",
+	phoneAdded:                "The right code was entered, and the number registered",
+	phoneReplaced:             "The right code was entered, and the number registered in place of another",
+	phoneRefused:              "The right code was entered, but too many accounts have the number",
+	codesLocked:               "Codes were locked[ for {lock}] after[ {wrong}] wrong codes in a row[, until {until}]",
+	codeRefused:               "No code was sent[: {rule}][; wait until {until}]",
+	string(EventCodeExpired):  "It expired before the right code was entered",
+	untyped:                   "It expired; no code was entered",
+	uncalled:                  "It expired; no call was placed",
+	string(EventCodeReplaced): "It was replaced by a newer one[, {newer}]",
+}
+
+// rules are the limits that refuse a code.
+var rules = map[string]string{
+	otp.RuleGap:        "the last one was sent a moment before",
+	otp.RuleSends:      fmt.Sprintf("too many were asked for (%s)", windows()),
+	otp.RuleCalls:      fmt.Sprintf("too many calls were asked for (%d in %s)", otp.CallsKept, span(otp.CallSpan)),
+	otp.RuleWrongCodes: "codes are locked after too many wrong ones in a row",
+	otp.RuleNumber:     fmt.Sprintf("too many were sent to this number before it was confirmed (%d in %s)", otp.NumberSends, span(otp.NumberSpan)),
+	otp.RuleNewNumbers: fmt.Sprintf("too many new numbers were tried (%d in 30 days)", otp.NewNumbers),
+	otp.RuleAddress:    "too many to new numbers were asked for from one network",
+	otp.RulePrefix:     "sending to new numbers like this one pauses, since few are answered",
+	otp.RuleCountry:    "sending to new numbers of this country pauses, since few are answered",
+	otp.RuleSpend:      "what codes may cost in a day is used up",
+}
+
+// windows are the limits of a holder's sends.
+func windows() string {
+	var parts []string
+	for _, w := range otp.Windows() {
+		parts = append(parts, fmt.Sprintf("%d in %s", w.Sends, span(w.Span)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// span says how long something is, in minutes below an hour and in whole hours from there.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%d minutes", d/time.Minute)
+	case d == time.Hour:
+		return "an hour"
+	}
+	return fmt.Sprintf("%d hours", d/time.Hour)
 }
 
 // words are details that are codes of ours, in the reader's words.

@@ -183,9 +183,14 @@ func (r Redeemer) opening(l License, holder account.ID) (credential.Opening, cat
 // uses are the two counters of unknown keys.
 func (r Redeemer) uses(e Entry) []limit.Use {
 	return []limit.Use{
-		{Rule: limit.Rule{Name: "license-account", Max: perAccount, Window: time.Hour}, Subject: e.Holder.String(), Fault: ErrTooMany},
+		Tries(e.Holder),
 		{Rule: limit.Rule{Name: "license-address", Max: r.PerAddress, Window: time.Hour}, Subject: limit.Address(e.From), Fault: ErrTooMany},
 	}
+}
+
+// Tries counts unknown keys that an account entered.
+func Tries(holder account.ID) limit.Use {
+	return limit.Use{Rule: limit.Rule{Name: "license-account", Max: perAccount, Window: time.Hour}, Subject: holder.String(), Fault: ErrTooMany}
 }
 
 // limits are the conditions that neither counter is full. They count nothing.

@@ -32,6 +32,11 @@ type Use struct {
 	Fault *fault.Error
 }
 
+// full tells whether a window with n uses, which ends at an instant, has no room for this one. At its end it is over.
+func (u Use) full(n int, end, now time.Time) bool {
+	return end.After(now) && n > u.Rule.Max-max(u.Weight, 1)
+}
+
 // Address is the subject for a client's address: IPv4 as it is, IPv6 cut to its /64, since one customer has
 // all of that. What is no address stays as it is.
 func Address(address string) string {

@@ -130,6 +130,38 @@ func (c Counters) Check(u Use, now time.Time) dynamo.Write {
 	}
 }
 
+// Look tells for each of the uses when its rule lets the subject go on, and zero where it does so now. It counts
+// nothing, and promises nothing: whoever uses it then still takes. One call.
+func (c Counters) Look(ctx context.Context, now time.Time, uses ...Use) ([]time.Time, error) {
+	var keys []dynamo.Item
+	asked := map[string]bool{}
+	for _, u := range uses {
+		if key := u.Rule.Key(u.Subject); !asked[key] { // a batch may not name a key twice
+			asked[key] = true
+			keys = append(keys, c.key(u))
+		}
+	}
+	items, err := c.DB.BatchGet(ctx, c.Table, keys)
+	if err != nil {
+		return nil, fmt.Errorf("limit: look: %w", err)
+	}
+	found := map[string]dynamo.Item{}
+	for _, item := range items {
+		found[dynamo.Read(item).Text("p")] = item
+	}
+	ends := make([]time.Time, len(uses))
+	for i, u := range uses {
+		n, end, err := read(found[u.Rule.Key(u.Subject)])
+		if err != nil {
+			return nil, fmt.Errorf("limit: look: %w", err)
+		}
+		if u.full(n, end, now) {
+			ends[i] = end
+		}
+	}
+	return ends, nil
+}
+
 // Clear forgets the uses of a rule by a subject, in the caller's transaction. It cannot be refused.
 func (c Counters) Clear(u Use) dynamo.Write {
 	key := c.key(u)

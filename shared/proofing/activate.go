@@ -16,6 +16,11 @@ import (
 // codeTries is how many activation codes an hour an account may try (product.md 4).
 var codeTries = limit.Rule{Name: "activation-code", Max: 5, Window: time.Hour}
 
+// CodeTries counts the activation codes that an account tried.
+func CodeTries(holder account.ID) limit.Use {
+	return limit.Use{Rule: codeTries, Subject: holder.String(), Fault: ErrCodeLocked}
+}
+
 // Activate takes an activation code in: the right one proofs the credential. A try is counted before the code is
 // compared; a typing error, which the check symbol finds, costs none. The right code again is success.
 //
@@ -25,7 +30,7 @@ func (d Desk) Activate(ctx context.Context, limits limit.Counters, holder accoun
 	if !ok {
 		return Case{}, ErrCodeWrong
 	}
-	if err := limits.Take(ctx, now, limit.Use{Rule: codeTries, Subject: holder.String(), Fault: ErrCodeLocked}); err != nil {
+	if err := limits.Take(ctx, now, CodeTries(holder)); err != nil {
 		return Case{}, fmt.Errorf("proofing: %w", err)
 	}
 	after, err := d.Change(ctx, id, now, func(c *Case) ([]dynamo.Write, error) {

@@ -19,8 +19,10 @@ import (
 // Wrong passwords (product.md 1).
 const (
 	pairMax          = 5
-	pairWindow       = 15 * time.Minute
 	identifierWindow = time.Hour
+
+	// TriesFromSpan is how long after the last of them TriesFrom is locked.
+	TriesFromSpan = 15 * time.Minute
 )
 
 // SignIn signs people in.
@@ -59,11 +61,24 @@ const (
 
 // uses are the counters of an attempt: what was typed with the address, and what was typed alone.
 func (s SignIn) uses(a Attempt) (pair, alone limit.Use) {
-	typed := strings.ToLower(strings.TrimSpace(a.Identifier))
-	pair = limit.Use{Rule: limit.Rule{Name: "sign-in-pair", Max: pairMax, Window: pairWindow, Extends: true}, Subject: typed + "\x00" + limit.Address(a.From), Fault: ErrSignInLocked}
-	alone = limit.Use{Rule: limit.Rule{Name: "sign-in", Max: s.Failures, Window: identifierWindow}, Subject: typed, Fault: ErrSignInLocked}
-	return pair, alone
+	return TriesFrom(a.Identifier, a.From), Tries(a.Identifier, s.Failures)
 }
+
+// TriesFrom counts wrong passwords for what was typed, a user ID or an email, from an address (product.md 1).
+func TriesFrom(identifier, from string) limit.Use {
+	return limit.Use{
+		Rule: limit.Rule{Name: "sign-in-pair", Max: pairMax, Window: TriesFromSpan, Extends: true}, Subject: typed(identifier) + "\x00" + limit.Address(from),
+		Fault: ErrSignInLocked,
+	}
+}
+
+// Tries counts them from anywhere, of which failures are let through in an hour.
+func Tries(identifier string, failures int) limit.Use {
+	return limit.Use{Rule: limit.Rule{Name: "sign-in", Max: failures, Window: identifierWindow}, Subject: typed(identifier), Fault: ErrSignInLocked}
+}
+
+// typed is how what was typed is compared and counted.
+func typed(identifier string) string { return strings.ToLower(strings.TrimSpace(identifier)) }
 
 // SignIn makes a session of password strength. It returns fault.ErrInvalid, ErrSignInLocked, ErrSignInFailed,
 // or account.ErrEmailUnconfirmed, which only the right password learns. Three calls by user ID, four by email.
@@ -71,12 +86,12 @@ func (s SignIn) SignIn(ctx context.Context, a Attempt, now time.Time) (Session, 
 	if err := a.Check(); err != nil {
 		return Session{}, err
 	}
-	typed := strings.ToLower(strings.TrimSpace(a.Identifier))
+	identifier := typed(a.Identifier)
 	pair, alone := s.uses(a)
 	if err := s.Limits.Take(ctx, now, pair, alone); err != nil {
 		return Session{}, fmt.Errorf("sign in: %w", err)
 	}
-	found, err := s.Accounts.ForSignIn(ctx, typed, now)
+	found, err := s.Accounts.ForSignIn(ctx, identifier, now)
 	if err != nil {
 		return Session{}, fmt.Errorf("sign in: %w", err)
 	}
@@ -84,7 +99,7 @@ func (s SignIn) SignIn(ctx context.Context, a Attempt, now time.Time) (Session, 
 	if err != nil {
 		return Session{}, fmt.Errorf("sign in: %w", err)
 	}
-	entry := audit.Entry{Subject: account.AuditSubject(found, typed), What: SignInFailed, At: now, From: a.From}
+	entry := audit.Entry{Subject: account.AuditSubject(found, identifier), What: SignInFailed, At: now, From: a.From}
 	if !right {
 		if err := s.Sessions.DB.Commit(ctx, s.Log.Write(entry)); err != nil {
 			return Session{}, fmt.Errorf("sign in: %w", err)

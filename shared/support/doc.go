@@ -5,6 +5,11 @@
 //   - What is shown has no code, key, activation code, password, token or full number in it: the function holds no
 //     key that could open a code or a license key.
 //   - The timeline is the audit trail of the account and of its orders in plain words, with who and why.
+//   - Each of the newest codes is told at one glance: what it was asked by, where it went, and its steps to its end. A
+//     request that a limit refused stands among them, with its rule.
+//   - Every limit that holds a person back now is shown with its end: those of codes stand on the credential; those of
+//     signing in (the newest ten addresses that failed in its span), keys, activation codes, the password and mails are
+//     looked at in one call, which counts nothing.
 //   - Looking at a person is recorded (EventViewed), in the person's own trail and for staff alone.
 //   - An act has a reason, of at most 500 characters. It is one transaction of the writes that the owner rooms build
 //     for what stands, its audit entry and the mail to the person. What stands so already is changed no more, and

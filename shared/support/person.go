@@ -10,6 +10,8 @@ import (
 	"phoneotp/shared/audit"
 	"phoneotp/shared/credential"
 	"phoneotp/shared/dynamo"
+	"phoneotp/shared/history"
+	"phoneotp/shared/limit"
 	"phoneotp/shared/order"
 	"phoneotp/shared/proofing"
 	"phoneotp/shared/session"
@@ -25,6 +27,9 @@ type Persons struct {
 	Sessions    session.Sessions
 	Trail       audit.Reader
 	Log         audit.Log
+	Counters    limit.Counters
+	// Failures is the cap on wrong passwords for one identifier from anywhere, an hour: that of signing in.
+	Failures int
 }
 
 // Person is everything of product.md 9 about one person.
@@ -32,7 +37,8 @@ type Person struct {
 	Account    Account                `json:"account"`
 	Credential *credential.View       `json:"credential"`
 	Phones     []credential.PhoneView `json:"phones"`
-	Limits     []credential.Limit     `json:"limits"`
+	Limits     []Limit                `json:"limits"`
+	Codes      []Code                 `json:"codes"` // the newest of this page of the timeline
 	Case       *Case                  `json:"case"`
 	Orders     []Order                `json:"orders"`
 	Sessions   []Session              `json:"sessions"`
@@ -106,7 +112,8 @@ func (p Persons) Of(ctx context.Context, staff account.ID, userID, before, from 
 		return Person{}, fmt.Errorf("look at %s: %w", a.ID, err)
 	}
 	out := Person{Account: view(a)}
-	if err := p.credential(ctx, a, &out, now); err != nil {
+	held, err := p.credential(ctx, a, &out, now)
+	if err != nil {
 		return Person{}, err
 	}
 	numbers, err := p.orders(ctx, a, &out, now)
@@ -121,24 +128,37 @@ func (p Persons) Of(ctx context.Context, staff account.ID, userID, before, from 
 	for _, s := range live {
 		out.Sessions = append(out.Sessions, Session{ID: s.ID, Strength: string(s.Strength), Started: instant(s.StartedAt), Seen: instant(s.SeenAt), From: s.From})
 	}
-	out.Timeline, err = p.timeline(ctx, subject, numbers, before, now)
+	mine, err := history.Read(ctx, p.Trail, subject, before, page, now)
+	if err != nil {
+		return Person{}, err
+	}
+	if out.Limits, err = p.limits(ctx, a, held, mine, now); err != nil {
+		return Person{}, err
+	}
+	out.Codes = codes(mine, held)
+	out.Timeline, err = p.timeline(ctx, mine, subject, numbers, before, now)
 	return out, err
 }
 
-func (p Persons) credential(ctx context.Context, a account.Account, out *Person, now time.Time) error {
+func (p Persons) credential(ctx context.Context, a account.Account, out *Person, now time.Time) (*credential.Credential, error) {
 	held, err := p.Credentials.Find(ctx, a.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	out.Phones, out.Limits = held.PhoneViews(), held.Limits(now)
+	out.Phones = held.PhoneViews()
 	if held == nil {
-		return nil
+		return nil, nil
 	}
 	v := held.View(now)
 	out.Credential = &v
 	if !held.NeedsProofing {
-		return nil
+		return held, nil
 	}
+	return held, p.caseOf(ctx, held, out)
+}
+
+// caseOf shows the case of a credential that needs one.
+func (p Persons) caseOf(ctx context.Context, held *credential.Credential, out *Person) error {
 	c, err := p.Cases.Find(ctx, proofing.IDOf(held.License))
 	if errors.Is(err, proofing.ErrNone) {
 		return nil

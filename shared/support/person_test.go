@@ -103,7 +103,7 @@ func TestAPersonIsShownWithoutSecrets(t *testing.T) {
 		t.Errorf("nobody: %v", err)
 	}
 	bare := w.of(t, w.Person(t, "bare", noon).UserID, "", noon)
-	if raw, _ := json.Marshal(bare); strings.Contains(string(raw), `:null,"phones":null`) || bare.Credential != nil || bare.Case != nil || bare.Phones == nil || bare.Limits == nil || bare.Orders == nil || bare.Sessions == nil {
+	if raw, _ := json.Marshal(bare); strings.Contains(string(raw), `:null,"phones":null`) || bare.Credential != nil || bare.Case != nil || bare.Phones == nil || bare.Limits == nil || bare.Codes == nil || bare.Orders == nil || bare.Sessions == nil {
 		t.Errorf("who has nothing: %s", raw)
 	}
 }
@@ -148,7 +148,7 @@ func TestTheTimelineHasEverythingOnce(t *testing.T) {
 		if i%5 == 4 {
 			subject = audit.Order("SO-ABCDEFGH")
 		}
-		writes = append(writes, w.Log.Write(audit.Entry{Subject: subject, Actor: audit.System, What: "code-sent", At: at, Ref: ref, Why: "why " + ref}))
+		writes = append(writes, w.Log.Write(audit.Entry{Subject: subject, Actor: audit.System, What: "signed-in", At: at, Ref: ref, Why: "why " + ref}))
 		want = append(want, ref)
 	}
 	for chunk := range slices.Chunk(writes, 50) {

@@ -37,18 +37,14 @@ type Timeline struct {
 // page is how many entries of the account one answer has.
 const page = 100
 
-// timeline reads the account's entries from before a place on, and those of its orders that lie in the same
-// stretch of time, the newest first.
-func (p Persons) timeline(ctx context.Context, subject string, orders []string, before string, now time.Time) (Timeline, error) {
-	mine, err := p.Trail.Newest(ctx, subject, before, page)
-	if err != nil {
-		return Timeline{}, err
-	}
+// timeline is a page of the account's entries, and those of its orders that lie in the same stretch of time, the newest
+// first.
+func (p Persons) timeline(ctx context.Context, mine history.Page, subject string, orders []string, before string, now time.Time) (Timeline, error) {
 	out := Timeline{Entries: []Happened{}, Next: mine.Next}
-	for _, e := range mine.Entries {
-		out.Entries = append(out.Entries, tell(e, subject, ""))
+	for _, l := range mine.Lines {
+		out.Entries = append(out.Entries, tell(l, subject, ""))
 	}
-	from, until := stretch(mine, before)
+	from, until := stretch(mine.Page, before)
 	for _, number := range orders {
 		theirs, err := p.Trail.For(ctx, audit.Order(number))
 		if err != nil {
@@ -56,7 +52,7 @@ func (p Persons) timeline(ctx context.Context, subject string, orders []string, 
 		}
 		for _, e := range theirs {
 			if !e.At.Before(from) && e.At.Before(until) {
-				out.Entries = append(out.Entries, tell(e, subject, number))
+				out.Entries = append(out.Entries, tell(history.Line{Entry: e, Text: history.Sentence(e)}, subject, number))
 			}
 		}
 	}
@@ -105,17 +101,17 @@ func stretch(p audit.Page, before string) (from, until time.Time) {
 	return from, until
 }
 
-func tell(e audit.Entry, subject, about string) Happened {
+func tell(l history.Line, subject, about string) Happened {
 	h := Happened{
-		At: e.At.Format(time.RFC3339), Event: string(e.What), Text: history.Sentence(e), Why: e.Why, From: e.From, Ref: e.Ref, About: about, at: e.At,
+		At: l.At.Format(time.RFC3339), Event: string(l.What), Text: l.Text, Why: l.Why, From: l.From, Ref: l.Ref, About: about, at: l.At,
 	}
-	switch by := history.Actor(e, subject); by {
+	switch by := history.Actor(l.Entry, subject); by {
 	case history.Holder:
 		h.By = "holder"
 	case history.Staff:
-		h.By = e.Actor
+		h.By = l.Actor
 	case history.System:
-		h.By = e.Actor // "system" or "operator"
+		h.By = l.Actor // "system" or "operator"
 	default:
 		h.By = string(by)
 	}

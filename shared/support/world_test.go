@@ -73,6 +73,7 @@ func start(t *testing.T) *world {
 	w.persons = support.Persons{
 		DB: f.DB, Accounts: w.Accounts, Credentials: w.holders.Registry, Orders: order.Reader{Orders: orders, Licenses: license.Licenses{DB: f.DB, Table: f.Table("LICENSES_TABLE")}},
 		Cases: w.Diary.Desk.Cases, Sessions: w.Sessions, Trail: audit.Reader{DB: f.DB, Table: f.Table("AUDIT_TABLE")}, Log: w.Log,
+		Counters: limit.Counters{DB: f.DB, Table: f.Table("LIMITS_TABLE")}, Failures: 50,
 	}
 	return w
 }

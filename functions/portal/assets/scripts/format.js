@@ -5,7 +5,7 @@ const day = new Intl.DateTimeFormat("en-US", { dateStyle: "long" });
 const moment = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", second: "2-digit" });
 
-/** @param {string} instant */
+/** @param {string | number} instant */
 export const onDay = (instant) => day.format(new Date(instant));
 /** @param {string} instant */
 export const at = (instant) => moment.format(new Date(instant));
@@ -14,6 +14,12 @@ const zoned = new Intl.DateTimeFormat("en-US", { year: "numeric", month: "long",
 
 /** To the minute and with the reader's zone, for what ends or begins then. @param {string | number} instant */
 export const exactly = (instant) => zoned.format(new Date(instant));
+
+/** The time of the day, to the second. @param {string | number} instant */
+export const toTheSecond = (instant) => clock.format(new Date(instant));
+
+/** "3:04:05 PM" on the day of another instant; on any other day as exactly. @param {string} instant @param {string | number} other */
+export const near = (instant, other) => (onDay(instant) === day.format(new Date(other)) ? toTheSecond(instant) : exactly(instant));
 
 /** "at 3:04:05 PM" today, "on Nov 26, 2026, 3:04 PM" on another day. @param {number} milliseconds since 1970 @param {number} now likewise */
 export function atTime(milliseconds, now) {

@@ -4,8 +4,8 @@
 import { serverNow } from "./api.js";
 import { proofedHow } from "./credential.js";
 import { alert, box, facts, h, say, show } from "./dom.js";
-import { at, atTime, channelName, exactly, methodName, phoneName, productName, stateClass, stateName, strengthName } from "./format.js";
-import { inOwnZone } from "./timeline.js";
+import { at, atTime, channelName, exactly, methodName, near, phoneName, productName, stateClass, stateName, strengthName } from "./format.js";
+import { drawCodes } from "./support-codes.js";
 
 const country = new Intl.DisplayNames(["en"], { type: "region" });
 const many = 3; // keys of an order beyond these are folded
@@ -24,7 +24,7 @@ export function drawState(p) {
   ] : []);
   list("limits", p.limits.map((l) => limit(l)), "None");
   list("phones", p.phones.map((one) => `${phoneName(one)}, ${channelName(one.channel)}, ${country.of(one.country) ?? one.country}, added ${at(one.added_at)}`), "No phone is registered");
-  list("latest", latestCode(p), "No code was asked for lately");
+  drawCodes(p.codes);
   show("case-panel", p.case !== null);
   facts("case", p.case ? [
     ["State", caseState[p.case.state] ?? p.case.state], ["Tries left", String(p.case.attempts_left)], ["Video session", p.case.appointment ? exactly(p.case.appointment) : null], ["Opened", exactly(p.case.opened_at)],
@@ -56,21 +56,22 @@ function list(id, items, none) {
 
 /** @param {PersonLimit} l */
 function limit(l) {
-  const until = l.until ? exactly(l.until) : "";
+  const until = l.until ? near(l.until, serverNow()) : "";
   switch (l.rule) {
     case "codes-locked": return h("span", {}, h("strong", {}, `Codes are locked until ${until}`), `, after ${l.wrong ?? "too many"} wrong codes in a row.`);
     case "codes-off": return h("span", {}, h("strong", {}, "Codes are off until support unlocks them"), `, after ${l.wrong ?? "too many"} wrong codes in a row.`);
     case "next-text": return `The next text can be asked for ${atTime(Date.parse(l.until), serverNow())}.`;
     case "next-call": return `The next call can be asked for ${atTime(Date.parse(l.until), serverNow())}.`;
+    case "sign-in": return h("span", {}, h("strong", {}, `Signing in as ${l.identifier} is locked until ${until}`), ", from everywhere, after too many wrong passwords.");
+    case "sign-in-address": return h("span", {}, h("strong", {}, `Signing in as ${l.identifier} from ${l.from} is locked until ${until}`), ", after wrong passwords from there.");
+    case "password-change": return h("span", {}, h("strong", {}, `Changing the password is locked until ${until}`), ", after wrong current passwords.");
+    case "new-numbers": return h("span", {}, h("strong", {}, `No new number is taken until ${until}`), ", after too many that were not confirmed.");
+    case "license-keys": return h("span", {}, h("strong", {}, `No license key is taken until ${until}`), ", after too many unknown ones.");
+    case "activation-codes": return h("span", {}, h("strong", {}, `No activation code is taken until ${until}`), ", after too many tries.");
+    case "confirmation-mails": return h("span", {}, h("strong", {}, `No mail to confirm the email address is sent until ${until}`), ", after too many.");
+    case "reset-mails": return h("span", {}, h("strong", {}, `No mail to choose a new password is sent until ${until}`), ", after too many.");
+    default: return /** @type {PersonLimit} */ (l).rule; // of a newer server
   }
-}
-
-/** What became of the code that was asked for last, the oldest first. Instants are whole seconds: of one second, the asking comes first. @param {Person} p */
-function latestCode(p) {
-  const codes = p.timeline.entries.filter((e) => e.event.startsWith("code"));
-  const asked = codes.find((e) => e.event === "code-sent");
-  if (!asked) return [];
-  return [asked, ...codes.filter((e) => e.event !== "code-sent" && e.at >= asked.at).reverse()].map((e) => h("span", {}, h("time", { class: "desk__time", datetime: e.at }, at(e.at)), " ", inOwnZone(e.text)));
 }
 
 /** @type {Record<string, string>} */

@@ -2,16 +2,15 @@
 /** What happened, the newest first: entries under their days, older ones by pages. For the own history and for support. */
 import { box, el, h, say, show } from "./dom.js";
 import { onPress } from "./form.js";
-import { exactly } from "./format.js";
+import { near, toTheSecond } from "./format.js";
 
 const dayName = new Intl.DateTimeFormat("en-US", { weekday: "long", year: "numeric", month: "long", day: "numeric" });
-const clock = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", second: "2-digit" });
 const zone = new Intl.DateTimeFormat("en-US", { timeZoneName: "long" }).formatToParts().find((p) => p.type === "timeZoneName")?.value;
 
 /** @typedef {{at: string, text: string}} Entry */
 
-/** Instants inside a sentence, in the reader's zone. @param {string} text */
-export const inOwnZone = (text) => text.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => exactly(instant));
+/** Instants inside the sentence of an entry, in the reader's zone; of the entry's day, the time alone. @param {Entry} entry */
+export const inOwnZone = ({ at, text }) => text.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => near(instant, at));
 
 /**
  * Draws pages of entries into #entries, with #older for the page before, #older-problem and #told.
@@ -45,8 +44,8 @@ function add(entries, lines) {
   let first;
   for (const e of entries) {
     const at = new Date(e.at);
-    const item = h("li", { class: "timeline__item", tabindex: "-1" }, h("time", { class: "timeline__time", datetime: e.at }, clock.format(at)),
-      h("div", { class: "timeline__what" }, h("p", {}, inOwnZone(e.text)), ...lines(e)));
+    const item = h("li", { class: "timeline__item", tabindex: "-1" }, h("time", { class: "timeline__time", datetime: e.at }, toTheSecond(e.at)),
+      h("div", { class: "timeline__what" }, h("p", {}, inOwnZone(e)), ...lines(e)));
     listOf(dayName.format(at)).append(item);
     first ??= item;
   }
