@@ -125,7 +125,7 @@ func TestProblems(t *testing.T) {
 		t.Fatal(a.Body)
 	}
 	problem := func(status float64, code, title string, more map[string]any) map[string]any {
-		doc := map[string]any{"type": "/problems/" + code, "title": title, "status": status, "code": code, "instance": "urn:request:r1"}
+		doc := map[string]any{"type": "/problems/" + code, "title": title, "status": status, "code": code, "instance": "urn:request:" + credentialtest.RequestID}
 		for k, v := range more {
 			doc[k] = v
 		}

@@ -124,7 +124,7 @@ func TestARightCodeRaisesTheSessionInThreeCalls(t *testing.T) {
 func TestProblems(t *testing.T) {
 	f := start(t)
 	problem := func(status float64, code, title string, more map[string]any) map[string]any {
-		doc := map[string]any{"type": "/problems/" + code, "title": title, "status": status, "code": code, "instance": "urn:request:r1"}
+		doc := map[string]any{"type": "/problems/" + code, "title": title, "status": status, "code": code, "instance": "urn:request:" + credentialtest.RequestID}
 		for k, v := range more {
 			doc[k] = v
 		}

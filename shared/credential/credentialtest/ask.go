@@ -22,6 +22,9 @@ type Answer struct {
 // Code is a problem's code.
 func (a Answer) Code() any { return a.JSON["code"] }
 
+// RequestID is the id of each request that Ask makes, of the length that the gateway's have.
+const RequestID = "JKJaXmPLvHcESHA="
+
 // Ask sends one request to a function, as the gateway does. Params are names and values of path parameters.
 func Ask(t testing.TB, api *httpapi.API, token secret.Text, route, body string, params ...string) Answer {
 	t.Helper()
@@ -33,7 +36,7 @@ func Ask(t testing.TB, api *httpapi.API, token secret.Text, route, body string, 
 	for i := 0; i < len(params); i += 2 {
 		e.PathParameters[params[i]] = params[i+1]
 	}
-	e.RequestContext.RequestID = "JKJaXmPLvHcESHA=" // of the length that the gateway's have
+	e.RequestContext.RequestID = RequestID
 	e.RequestContext.HTTP.Method, e.RequestContext.HTTP.SourceIP = method, "192.0.2.1"
 	res, err := api.Handle(t.Context(), e)
 	if err != nil {
