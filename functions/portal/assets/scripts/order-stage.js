@@ -5,8 +5,8 @@ import { call, serverNow } from "./api.js";
 import { afterKey, isLive } from "./credential.js";
 import { alert, box, buttons, h, link } from "./dom.js";
 import { onPress } from "./form.js";
-import { at, onDay } from "./format.js";
-import { renewalStage } from "./renewal.js";
+import { at, money, onDay } from "./format.js";
+import { partGoesBack, partPaid, renewalStage } from "./renewal.js";
 
 const day = 86_400_000, lastLink = 30 * 60_000; // milliseconds: a card order is kept for 24 hours, with no fresh link in the last 30 minutes (product.md 2)
 const graceDays = 7; // after an invoice is due
@@ -65,14 +65,14 @@ const stages = {
     ...payOrCancel(page, button("Ask for the invoice", "usa-button", "Asking\u2026", async () => page.takes(await call("POST", `${page.path}/checkout`)))),
   ],
   invoice: (page) => [
-    alert("info", "Awaiting payment of the invoice", `Invoice ${page.order.invoice?.number} has been mailed to you. It is due on ${dueDay(page.order)}. The license keys go out when it has been paid in full, not before. If it has not been paid ${graceDays} days after that, the order is cancelled.`),
+    alert("info", page.order.invoice?.left ? "Awaiting the rest of the payment" : "Awaiting payment of the invoice", `${partPaid(page.order)}Invoice ${page.order.invoice?.number} has been mailed to you. It is due on ${dueDay(page.order)}. The license keys go out when it has been paid in full, not before. If it has not been paid ${graceDays} days after that, the order is cancelled.`),
     ...payOrCancel(page, openInvoice(page.order)),
   ],
   "invoice-overdue": (page) => [
-    alert("warning", "The invoice is overdue", `Invoice ${page.order.invoice?.number} was due on ${dueDay(page.order)}. You can still pay it: it is voided, and the order cancelled, if it has not been paid in full by ${onDay(after(page.order.invoice?.due_at ?? "", graceDays * day))}.`),
+    alert("warning", "The invoice is overdue", `${partPaid(page.order)}Invoice ${page.order.invoice?.number} was due on ${dueDay(page.order)}. You can still pay it: it is voided, and the order cancelled, if it has not been paid in full by ${onDay(after(page.order.invoice?.due_at ?? "", graceDays * day))}.`),
     ...payOrCancel(page, openInvoice(page.order)),
   ],
-  "invoice-void": () => [alert("warning", "The invoice is void", "It cannot be paid any more, and the order ends. Nothing is owed. To buy the same, place a new order."), buttons(link("/store", "Get 2FA", "usa-button"))],
+  "invoice-void": ({ order }) => [alert("warning", "The invoice is void", `It cannot be paid any more, and the order ends. Nothing is owed. ${partGoesBack(order)}To buy the same, place a new order.`), buttons(link("/store", "Get 2FA", "usa-button"))],
   paid: (page) => [
     alert("info", "Your payment has arrived, and a person checks the order", "Something about it has to be looked at before license keys go out. You need not do anything, and must not pay again. We write to you."),
     h("p", {}, `Have you heard nothing after a working day? `, link("/help/contact", "Contact support"), ` and name the order, ${page.order.number}.`),
@@ -87,9 +87,9 @@ const stages = {
   },
   "all-used": ({ session }) => [alert("success", "Every license key of this order has been entered", "Nothing is left to do here."), buttons(link(holds(session) ? "/account/otp" : "/dashboard", holds(session) ? "Manage OTP" : "Dashboard", "usa-button"))],
   "all-void": () => [alert("warning", "The license keys of this order do not work any more", "A key that nobody enters dies 12 months after the purchase. If it is not that, contact support."), buttons(link("/store", "Get 2FA", "usa-button"), link("/help/contact", "Contact support"))],
-  cancelled: () => [
-    alert("warning", "This order was cancelled", "Nothing is owed, and it cannot be paid any more."),
-    h("p", {}, "To buy the same, place a new order. If you have paid this one all the same, ", link("/help/contact", "contact support"), ": a person sees to it that the money comes back."),
+  cancelled: ({ order }) => [
+    alert("warning", "This order was cancelled", `Nothing is owed, and it cannot be paid any more. ${partGoesBack(order)}`),
+    h("p", {}, `To buy the same, place a new order. If you have paid ${order.invoice?.paid ? "more of it" : "this one all the same"}, `, link("/help/contact", "contact support"), ": a person sees to it that the money comes back."),
     buttons(link("/store", "Get 2FA", "usa-button")),
   ],
   refunded: ({ order }) => [
@@ -170,7 +170,7 @@ function cancelPart({ order, path, takes }) {
   keep.addEventListener("click", () => { turnCancel(false); box("cancel").focus(); });
   return h("section", { class: "confirm", id: "cancel-part", "aria-labelledby": "cancel-heading", hidden: "" },
     h("h2", { id: "cancel-heading", tabindex: "-1" }, `Cancel order ${order.number}?`),
-    h("p", {}, order.payment === "invoice" ? "Its invoice is voided. This cannot be undone; you can place a new order at any time." : "It cannot be paid any more. This cannot be undone; you can place a new order at any time."), buttons(yes, keep));
+    h("p", {}, order.payment === "invoice" ? `Its invoice is voided. ${order.invoice?.paid ? `A person sees to it that what you have paid of it, ${money(order.invoice.paid)}, comes back. ` : ""}This cannot be undone; you can place a new order at any time.` : "It cannot be paid any more. This cannot be undone; you can place a new order at any time."), buttons(yes, keep));
 }
 
 /** @param {boolean} open */
