@@ -74,13 +74,25 @@ func orderStates() []state {
 	askPart.do = func(tab *browsertest.Tab) { tab.Click("#cancel") }
 	ask := page("cancel-asked", nil, invoiced("placed", "open", 30*day), "#cancel-part", map[string]string{"#cancel-part": "Its invoice is voided"})
 	ask.do = func(tab *browsertest.Tab) { tab.Click("#cancel") }
-	slow := returned("slow", order("placed", nil), "taking longer than usual") // its clock is moved on
+	slow := returned("slow", order("placed", nil), "the license key goes out by mail") // its clock is moved on
 	slow.before = `const real = performance.now.bind(performance); performance.now = () => real() + (globalThis.later ?? 0);`
 	slow.do = func(tab *browsertest.Tab) {
 		tab.Says("#stage", "Processing your payment")
 		browsertest.Eval[*int](tab, `(globalThis.later = 61_000, null)`)
 	}
+	five := func(o m) m {
+		o["lines"], o["total"] = []m{{"product": "us", "quantity": 2, "price": usd(3400)}, {"product": "intl", "quantity": 3, "price": usd(7100)}}, usd(28100)
+		return o
+	}
+	slower := func(name string, o m, says string) state {
+		s := slow
+		s.name, s.api, s.says = "order-slow-"+name, signed(nil).with(orderAPI, ok(o)...), map[string]string{"#stage": says}
+		return s
+	}
 	return append([]state{
+		slower("several", five(order("placed", nil)), "this page shows the license keys, and a mail with a link to it goes out"),
+		slower("renewal", order("placed", m{"lines": renewal["lines"]}), "the new year is added to your credential"),
+		page("invoice-several", nil, five(invoiced("placed", "open", 30*day)), "#stage a", map[string]string{"#stage": "The license keys stand here when it has been paid in full"}),
 		page("card", nil, order("placed", nil), "#stage button", map[string]string{"#stage": "You can pay until"}),
 		page("card-late", nil, late, "#stage a", map[string]string{"#stage": "The time to pay is over"}),
 		returned("processing", order("placed", nil), "Processing your payment"),

@@ -175,6 +175,23 @@ func TestKeyMailShowsTheKeyWhileThereIsOne(t *testing.T) {
 	}
 }
 
+// One key comes in a mail; of several a mail holds a link (product.md 2). The confirmation promises neither too much.
+func TestTheConfirmationSaysHowTheKeysCome(t *testing.T) {
+	f := start(t)
+	line := func(n int) notice.Line {
+		return notice.Line{Title: "Phone Based OTP - 1 Year", Quantity: n, Price: "34.00 USD"}
+	}
+	for want, lines := range map[string][]notice.Line{
+		"A mail with the license key follows":             {line(1)},
+		"A mail with a link to your license keys follows": {line(2)},
+		"with a link to your license keys follows as":     {line(1), line(1)},
+	} {
+		if text := f.compose(t, notice.OrderPlaced("a", "SO-1234ABCD", lines, "34.00 USD", "card"), notice.Facts{Origin: origin}).Text.Reveal(); !strings.Contains(strings.ReplaceAll(text, "\n", " "), want) {
+			t.Errorf("%d lines:\n%s", len(lines), text)
+		}
+	}
+}
+
 func TestLettersDoNotPrint(t *testing.T) {
 	letter := notice.Letter{Subject: "s", Text: "the key"}
 	if s := fmt.Sprintf("%v %+v", letter, letter); strings.Contains(s, "the key") {

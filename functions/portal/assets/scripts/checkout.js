@@ -71,6 +71,7 @@ async function place(order) {
 function summary(cart) {
   const keys = cart.lines.reduce((sum, line) => sum + line.quantity, 0);
   say("partner", cart.partner);
+  for (const part of document.querySelectorAll("[data-keys]")) if (part instanceof HTMLElement) part.hidden = (part.dataset.keys === "one") !== (keys === 1);
   say("count", keys === 1 ? "1 license key" : `${keys} license keys`);
   say("sum", money(cart.total));
   facts("summary", [...cart.lines.map((line) => /** @type {[string, string]} */ ([`${line.quantity} \u00d7 ${line.name}`, money(line.amount ?? cart.total)])), ["Total", money(cart.total)]]);

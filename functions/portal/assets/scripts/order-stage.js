@@ -6,7 +6,7 @@ import { afterKey, isLive } from "./credential.js";
 import { alert, box, buttons, h, link } from "./dom.js";
 import { onPress } from "./form.js";
 import { at, money, onDay } from "./format.js";
-import { partGoesBack, partPaid, renewalStage } from "./renewal.js";
+import { isRenewal, partGoesBack, partPaid, renewalStage } from "./renewal.js";
 
 const day = 86_400_000, lastLink = 30 * 60_000; // milliseconds: a card order is kept for 24 hours, with no fresh link in the last 30 minutes (product.md 2)
 const graceDays = 7; // after an invoice is due
@@ -48,7 +48,7 @@ function fulfilledAs(o) {
 const stages = {
   processing: () => [alert("info", "Processing your payment", "We are waiting for the word of the payment service, usually for less than a minute. This page goes on by itself.")],
   slow: (page) => [
-    alert("warning", "The payment is taking longer than usual", "You need not wait here. As soon as the payment is confirmed the license key goes out by mail, within 24 hours at most, and this page shows it. If nothing has come by then, look in your spam folder, then contact support with the order number."),
+    alert("warning", "The payment is taking longer than usual", `You need not wait here. As soon as the payment is confirmed, within 24 hours at most, ${comes(page.order)}. If nothing has come by then, look in your spam folder, then contact support with the order number.`),
     h("p", {}, "Did you leave the payment page before you paid? Then pay now. If you have paid already, it will say so, and nothing is charged twice."),
     buttons(payNow(page, "usa-button usa-button--outline"), link("/help/contact", "Contact support")),
   ],
@@ -65,7 +65,7 @@ const stages = {
     ...payOrCancel(page, button("Ask for the invoice", "usa-button", "Asking\u2026", async () => page.takes(await call("POST", `${page.path}/checkout`)))),
   ],
   invoice: (page) => [
-    alert("info", page.order.invoice?.left ? "Awaiting the rest of the payment" : "Awaiting payment of the invoice", `${partPaid(page.order)}Invoice ${page.order.invoice?.number} has been mailed to you. It is due on ${dueDay(page.order)}. The license keys go out when it has been paid in full, not before. If it has not been paid ${graceDays} days after that, the order is cancelled.`),
+    alert("info", page.order.invoice?.left ? "Awaiting the rest of the payment" : "Awaiting payment of the invoice", `${partPaid(page.order)}Invoice ${page.order.invoice?.number} has been mailed to you. It is due on ${dueDay(page.order)}. ${keysOf(page.order) === 1 ? "The license key comes by mail" : "The license keys stand here"} when it has been paid in full, not before. If it has not been paid in full ${graceDays} days after the due date, the order is cancelled.`),
     ...payOrCancel(page, openInvoice(page.order)),
   ],
   "invoice-overdue": (page) => [
@@ -74,7 +74,7 @@ const stages = {
   ],
   "invoice-void": ({ order }) => [alert("warning", "The invoice is void", `It cannot be paid any more, and the order ends. Nothing is owed. ${partGoesBack(order)}To buy the same, place a new order.`), buttons(link("/store", "Get 2FA", "usa-button"))],
   paid: (page) => [
-    alert("info", "Your payment has arrived, and a person checks the order", "Something about it has to be looked at before license keys go out. You need not do anything, and must not pay again. We write to you."),
+    alert("info", "Your payment has arrived, and a person checks the order", "Something about it has to be looked at before license keys are made. You need not do anything, and must not pay again. We write to you."),
     h("p", {}, `Have you heard nothing after a working day? `, link("/help/contact", "Contact support"), ` and name the order, ${page.order.number}.`),
   ],
   "one-key": oneKey,
@@ -134,6 +134,15 @@ const after = (instant, milliseconds) => new Date(Date.parse(instant) + millisec
 
 /** @param {Order} o */
 const dueDay = (o) => onDay(o.invoice?.due_at ?? "");
+
+/** How many keys it is for. One comes by mail; several stand on this page alone (product.md 2). @param {Order} o */
+const keysOf = (o) => o.lines.reduce((sum, line) => sum + line.quantity, 0);
+
+/** What a confirmed payment brings. @param {Order} o */
+function comes(o) {
+  if (isRenewal(o)) return "the new year is added to your credential, and this page says so";
+  return keysOf(o) === 1 ? "the license key goes out by mail, and this page shows it" : "this page shows the license keys, and a mail with a link to it goes out";
+}
 
 /** @param {Page} page @param {string} kind */
 function payNow({ path }, kind) {
