@@ -10,6 +10,7 @@ import { money } from "./format.js";
 import { showCartCount, signedIn, start } from "./shell.js";
 import { anyUnsold, catalogFor, priced } from "./shop.js";
 import { steer } from "./steer.js";
+import { keepTyped } from "./typed.js";
 
 // Coming back from the payment page to a page that was kept: what it shows may be ordered already.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
@@ -35,6 +36,7 @@ start(async () => {
   say("mail-to", account.email);
   showBilling(account.billing, { name: `${account.given_name} ${account.family_name}`, line1: "", city: "", postal_code: "", country: account.country });
   billingButtons();
+  const sent = keepTyped(el("form", HTMLFormElement), s.user_id);
   methods();
   onSubmit(el("form", HTMLFormElement), async (values) => {
     if (JSON.stringify(readCart()) !== JSON.stringify(cart)) throw new Outdated("Your cart has changed", "It was changed or ordered in another tab.", "reload");
@@ -49,6 +51,7 @@ start(async () => {
     const address = box("billing-form").hidden ? account.billing : billingOf(values);
     const reference = (values.purchase_order ?? "").trim();
     const placed = await place({ partner: cart.partner, lines: cart.lines, payment: values.payment, ...(values.payment === "invoice" && reference ? { purchase_order: reference } : {}), billing: address });
+    sent();
     emptyCart();
     showCartCount();
     const page = `/orders/${placed.number}`;
