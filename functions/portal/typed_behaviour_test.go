@@ -92,6 +92,35 @@ func TestASessionThatEndsKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
+func TestASessionThatEndsKeepsWhatWasTypedToRenew(t *testing.T) {
+	t.Parallel()
+	ended, over := problem(401, "not-signed-in", "Please sign in"), problem(401, "not-signed-in", "Please sign in")
+	api := holderUntil("active", 20*day, 2, renewalView("eligible", 20*day, nil)).with("GET /api/account", ok(account(billing()))...).
+		with("POST /api/renewal/orders", ended, reply{status: 201, body: renewalOrder("placed", m{"payment": "invoice"})}).
+		with("GET /api/orders/SO-4D2A77QF", ok(renewalOrder("placed", m{"payment": "invoice"}))...)
+	grace := api["GET /api/session"][0]
+	api["GET /api/session"] = []reply{grace, over, grace}
+	signedIn := sessionOf(holder("password", 2))
+	signedIn["next"] = "none"
+	tab, site := open(t, api.with("POST /api/session", reply{status: 200, body: signedIn}), "/account/renew")
+	fill(tab)
+	tab.Click("#form button[type=submit]")
+	signIn(tab)
+	tab.At("/account/renew")
+	tab.Shown("#billing-keep")
+	if got := here(tab); got != typedAll {
+		t.Errorf("it came back as %s", got)
+	}
+	tab.Click("#form button[type=submit]")
+	tab.At("/orders/SO-4D2A77QF")
+	if sent := site.bodies("POST /api/renewal/orders"); len(sent) != 2 || sent[0].body != sent[1].body || !strings.Contains(sent[1].body, `"purchase_order":"PO 4711"`) {
+		t.Errorf("sent %+v", sent)
+	}
+	if n := keptTyped(tab); n != 0 {
+		t.Errorf("%d forms are kept after the order", n)
+	}
+}
+
 // A shared machine: what one person typed is not for the next.
 func TestWhatWasTypedIsNotForSomebodyElse(t *testing.T) {
 	t.Parallel()

@@ -3,7 +3,7 @@
 /** @import { Priced } from "./shop.js" */
 import { call } from "./api.js";
 import { emptyCart, forgetOrderKey, orderKey, readCart } from "./cart-store.js";
-import { billingButtons, billingOf, showBilling } from "./billing.js";
+import { billingButtons, billingOf, invoicePart, paymentOf, showBilling } from "./billing.js";
 import { box, el, facts, loaded, say, show } from "./dom.js";
 import { onSubmit, Outdated } from "./form.js";
 import { money } from "./format.js";
@@ -36,9 +36,10 @@ start(async () => {
   say("mail-to", account.email);
   showBilling(account.billing, { name: `${account.given_name} ${account.family_name}`, line1: "", city: "", postal_code: "", country: account.country });
   billingButtons();
-  const sent = keepTyped(el("form", HTMLFormElement), s.user_id);
-  methods();
-  onSubmit(el("form", HTMLFormElement), async (values) => {
+  const form = el("form", HTMLFormElement);
+  const sent = keepTyped(form, s.user_id);
+  invoicePart(form, (invoice) => { show("next-card", !invoice); show("next-invoice", invoice); });
+  onSubmit(form, async (values) => {
     if (JSON.stringify(readCart()) !== JSON.stringify(cart)) throw new Outdated("Your cart has changed", "It was changed or ordered in another tab.", "reload");
     const now = priced(cart, await catalogFor(cart));
     if (anyUnsold(now)) throw new Outdated("A product is not sold any more", "Your cart says which.", "cart");
@@ -49,8 +50,7 @@ start(async () => {
       throw new Outdated("The price has changed", `The total is ${money(now.total)} now; it was ${before}. Nothing has been ordered. If you agree, choose Place Order again.`);
     }
     const address = box("billing-form").hidden ? account.billing : billingOf(values);
-    const reference = (values.purchase_order ?? "").trim();
-    const placed = await place({ partner: cart.partner, lines: cart.lines, payment: values.payment, ...(values.payment === "invoice" && reference ? { purchase_order: reference } : {}), billing: address });
+    const placed = await place({ partner: cart.partner, lines: cart.lines, ...paymentOf(values), billing: address });
     sent();
     emptyCart();
     showCartCount();
@@ -78,17 +78,4 @@ function summary(cart) {
   say("count", keys === 1 ? "1 license key" : `${keys} license keys`);
   say("sum", money(cart.total));
   facts("summary", [...cart.lines.map((line) => /** @type {[string, string]} */ ([`${line.quantity} \u00d7 ${line.name}`, money(line.amount ?? cart.total)])), ["Total", money(cart.total)]]);
-}
-
-/** What belongs to one way of paying is shown with it. */
-function methods() {
-  const form = el("form", HTMLFormElement);
-  const draw = () => {
-    const invoice = el("pay-invoice", HTMLInputElement).checked;
-    show("invoice-part", invoice);
-    show("next-card", !invoice);
-    show("next-invoice", invoice);
-  };
-  form.addEventListener("change", draw);
-  draw();
 }

@@ -2,7 +2,7 @@
 /** Renew: the twin product of the own credential, payment, billing address; then the order's page or the payment service. */
 /** @import { Account, Order } from "./contract.js" */
 import { call } from "./api.js";
-import { billingButtons, billingOf, showBilling } from "./billing.js";
+import { billingButtons, billingOf, invoicePart, paymentOf, showBilling } from "./billing.js";
 import { forgetOrderKey, orderKey } from "./cart-store.js";
 import { box, el, facts, loaded, show } from "./dom.js";
 import { onSubmit } from "./form.js";
@@ -31,9 +31,10 @@ start(async () => {
   billingButtons();
   const form = el("form", HTMLFormElement);
   const sent = keepTyped(form, s.user_id);
+  invoicePart(form);
   onSubmit(form, async (values) => {
     const billing = box("billing-form").hidden ? account.billing : billingOf(values);
-    const wanted = { product: product.code, payment: values.payment, billing };
+    const wanted = { product: product.code, ...paymentOf(values), billing };
     const placed = /** @type {Order} */ (await call("POST", "/api/renewal/orders", wanted, { "idempotency-key": await orderKey(wanted, keyPlace) }));
     sent();
     forgetOrderKey(keyPlace);
