@@ -60,11 +60,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	vault, err := aws.Secret(ctx, s.vault, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	commerce, err := aws.Secret(ctx, s.commerce, time.Now())
+	vault, commerce, err := aws.Secrets(ctx, s.vault, s.commerce, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -49,11 +49,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := aws.Secret(ctx, codesARN, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	vault, err := aws.Secret(ctx, vaultARN, time.Now())
+	codes, vault, err := aws.Secrets(ctx, codesARN, vaultARN, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -66,11 +66,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := aws.Secret(ctx, s.codes, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	vault, err := aws.Secret(ctx, s.vault, time.Now())
+	codes, vault, err := aws.Secrets(ctx, s.codes, s.vault, time.Now())
 	if err != nil {
 		return nil, err
 	}
