@@ -81,7 +81,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	return &httpapi.API{Routes: h.routes(), Origin: s.origin, Now: time.Now}, nil
 }
 
-func (s settings) handler(db *dynamo.DB, codes, vault *secret.Ring, asked bureau.Bureau, workflow *taskapi.Workflow) (*handler, error) {
+func (s settings) handler(db *dynamo.DB, codes, vault *secret.Ring, asked bureau.Bureau, workflow proofing.Workflow) (*handler, error) {
 	numbers, err := credential.NewNumbers(vault)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	return &httpapi.API{Routes: h.routes(), Origin: s.origin, Now: time.Now}, nil
 }
 
-func (s settings) handler(db *dynamo.DB, vault *secret.Ring, workflow *taskapi.Workflow) (*handler, error) {
+func (s settings) handler(db *dynamo.DB, vault *secret.Ring, workflow proofing.Workflow) (*handler, error) {
 	numbers, err := credential.NewNumbers(vault)
 	if err != nil {
 		return nil, err
