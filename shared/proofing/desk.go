@@ -132,10 +132,10 @@ func (d Desk) Opening(o credential.Opening, now time.Time) []dynamo.Write {
 	}
 }
 
-// Reopening is what the holder's own key adds to its transaction when the case that it opened has expired: the case goes
-// on where nothing runs, with the next generation of its workflow. Failures and quizzes stay counted, license and
+// Reopening is what the holder's own key adds to its transaction when the case that it opened has expired or was
+// cancelled by support: the case goes on where nothing runs, with the next generation of its workflow. Failures and quizzes stay counted, license and
 // credential keep their dates: a credential that has ended meanwhile brings no case back (product.md 8). Nobody else's
-// act does; there are no writes where nothing has expired. It is credential.ErrRequired where the credential has ended,
+// act does; there are no writes where nothing has ended. It is credential.ErrRequired where the credential has ended,
 // renewals counted.
 func (d Desk) Reopening(ctx context.Context, o credential.Opening, now time.Time) ([]dynamo.Write, error) {
 	if !o.Proofing {
@@ -146,7 +146,7 @@ func (d Desk) Reopening(ctx context.Context, o credential.Opening, now time.Time
 		return nil, err
 	}
 	unwritten := before.lapse(now) == idle // it has expired, and nobody has written it down yet
-	if before.State != Expired && !unwritten {
+	if before.State != Expired && before.State != Cancelled && !unwritten {
 		return nil, nil
 	}
 	after := before.copy()
