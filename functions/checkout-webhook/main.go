@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -25,14 +24,7 @@ import (
 	"phoneotp/shared/secret"
 )
 
-func main() {
-	api, err := wire(context.Background(), os.Getenv)
-	if err != nil {
-		slog.Error("cold start", "error", err.Error())
-		os.Exit(1)
-	}
-	api.Start()
-}
+func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
 
 // settings are what the template gives the function.
 type settings struct {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -29,14 +28,7 @@ import (
 	"phoneotp/shared/taskapi"
 )
 
-func main() {
-	api, err := wire(context.Background(), os.Getenv)
-	if err != nil {
-		slog.Error("cold start", "error", err.Error())
-		os.Exit(1)
-	}
-	api.Start()
-}
+func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
 
 // settings are the names of what the function uses.
 type settings struct {
