@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -24,14 +23,7 @@ import (
 	"phoneotp/shared/session"
 )
 
-func main() {
-	api, err := wire(context.Background(), os.Getenv)
-	if err != nil {
-		slog.Error("cold start", "error", err.Error())
-		os.Exit(1)
-	}
-	api.Start()
-}
+func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
 
 func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	e := env.Reader{Get: get}
@@ -48,11 +40,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	vault, err := aws.Secret(ctx, vaultARN, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	commerce, err := aws.Secret(ctx, commerceARN, time.Now())
+	vault, commerce, err := aws.Secrets(ctx, vaultARN, commerceARN, time.Now())
 	if err != nil {
 		return nil, err
 	}

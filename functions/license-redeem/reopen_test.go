@@ -190,10 +190,10 @@ func (l *left) void(t *testing.T) {
 	fatal(t, l.DB.Commit(t.Context(), l.issuer.Licenses.Voiding(found[0], license.ByRefund, l.clock)))
 }
 
-// A case that goes on, has passed or was cancelled is not touched by the key.
-func TestOnlyAnExpiredCaseIsReopened(t *testing.T) {
+// A case that goes on, has passed or has failed is not touched by the key.
+func TestOnlyAnEndedCaseIsReopened(t *testing.T) {
 	t.Parallel()
-	for _, state := range []proofing.State{proofing.VideoOnly, proofing.Passed, proofing.Failed, proofing.Cancelled} {
+	for _, state := range []proofing.State{proofing.VideoOnly, proofing.Passed, proofing.Failed} {
 		l := leave(t, 0, 0)
 		l.clock = now.Add(time.Hour)
 		_, err := l.desk.Change(t.Context(), l.id, now, func(c *proofing.Case) ([]dynamo.Write, error) {

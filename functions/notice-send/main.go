@@ -42,11 +42,7 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	vault, err := aws.Secret(ctx, vaultARN, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	commerce, err := aws.Secret(ctx, commerceARN, time.Now())
+	vault, commerce, err := aws.Secrets(ctx, vaultARN, commerceARN, time.Now())
 	if err != nil {
 		return nil, err
 	}

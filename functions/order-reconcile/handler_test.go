@@ -48,8 +48,11 @@ func start(t *testing.T) (*handler, *dynamotest.Fixture, *sandbox.Sandbox, strin
 	ring, err := secret.ParseRing([]byte(document))
 	fatal(t, err)
 	h, err := settings{
-		orders: f.Table("ORDERS_TABLE"), licenses: f.Table("LICENSES_TABLE"), credentials: f.Table("CREDENTIALS_TABLE"), outbox: f.Table("OUTBOX_TABLE"), audit: f.Table("AUDIT_TABLE"), stripe: api.URL,
-		cases: f.Table("CASES_TABLE"), slots: f.Table("SLOTS_TABLE"), accounts: f.Table("ACCOUNTS_TABLE"),
+		tables: order.Tables{
+			Orders: f.Table("ORDERS_TABLE"), Licenses: f.Table("LICENSES_TABLE"), Credentials: f.Table("CREDENTIALS_TABLE"), Cases: f.Table("CASES_TABLE"),
+			Accounts: f.Table("ACCOUNTS_TABLE"), Outbox: f.Table("OUTBOX_TABLE"), Audit: f.Table("AUDIT_TABLE"),
+		},
+		slots: f.Table("SLOTS_TABLE"), stripe: api.URL,
 	}.handler(f.DB, ring, ring)
 	fatal(t, err)
 	outbox, err := notice.NewOutbox(nil, f.Table("OUTBOX_TABLE"), ring)

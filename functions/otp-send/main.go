@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -18,14 +17,7 @@ import (
 	"phoneotp/shared/telephony"
 )
 
-func main() {
-	api, err := wire(context.Background(), os.Getenv)
-	if err != nil {
-		slog.Error("cold start", "error", err.Error())
-		os.Exit(1)
-	}
-	api.Start()
-}
+func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
 
 func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	e := env.Reader{Get: get}
@@ -40,11 +32,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := aws.Secret(ctx, codesARN, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	vault, err := aws.Secret(ctx, vaultARN, time.Now())
+	codes, vault, err := aws.Secrets(ctx, codesARN, vaultARN, time.Now())
 	if err != nil {
 		return nil, err
 	}

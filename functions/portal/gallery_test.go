@@ -56,6 +56,8 @@ type state struct {
 	says   map[string]string      // text by element
 }
 
+const cartOfOne = `localStorage.setItem("phoneotp.cart", JSON.stringify({partner: "all", lines: [{product: "us", quantity: 1}]}))`
+
 const cartOfTwo = `localStorage.setItem("phoneotp.cart", JSON.stringify({partner: "all", lines: [{product: "us", quantity: 1}, {product: "intl-proofed", quantity: 2}]}))`
 
 // TestGallery opens every state of every page and looks at it as a checker would: no rule of WCAG 2.2 AA

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"os"
 	"time"
 
@@ -9,14 +8,7 @@ import (
 	"phoneotp/shared/httpapi"
 )
 
-func main() {
-	api, err := wire(os.Getenv)
-	if err != nil {
-		slog.Error("cold start", "error", err.Error())
-		os.Exit(1)
-	}
-	api.Start()
-}
+func main() { httpapi.Start(wire(os.Getenv)) }
 
 func wire(get func(string) string) (*httpapi.API, error) {
 	settings := env.Reader{Get: get}

@@ -41,6 +41,16 @@ func TestLooksThatFailChangeNothing(t *testing.T) {
 	}
 }
 
+// A part that arrives while the page is open is shown without loading it anew.
+func TestAPartOfAnInvoiceThatArrivesIsShown(t *testing.T) {
+	t.Parallel()
+	before, after := invoiced("placed", "open", 30*day), inPart("placed", "open", 30*day)
+	tab, _ := open(t, signed(nil).with(orderAPI, reply{status: 200, body: before}, reply{status: 200, body: after}), orderPage)
+	tab.Says("#stage", "Awaiting payment of the invoice")
+	tab.Says("#stage", "$10.00 has arrived, and $24.00 is left to pay")
+	tab.Says("#facts", "Left to pay")
+}
+
 func TestCancellingAsksOnce(t *testing.T) {
 	t.Parallel()
 	api := signed(nil).with(orderAPI, ok(order("placed", nil))...).with("POST /api/orders/SO-7Q2MB9XK/cancel", reply{status: 200, body: order("cancelled", nil), slow: 200 * time.Millisecond})

@@ -18,6 +18,16 @@ func invoiced(state, status string, due time.Duration) m {
 	return order(state, m{"payment": "invoice", "purchase_order": "PO 4711", "invoice_url": "https://pay.example.test/i", "invoice": m{"number": "INV-0042", "due_at": in(due), "status": status}})
 }
 
+// inPart is an order by invoice of which a part was paid; nothing is left to pay of one that is over.
+func inPart(state, status string, due time.Duration) m {
+	o := invoiced(state, status, due)
+	o["invoice"].(m)["paid"] = usd(1000)
+	if state == "placed" && status != "void" {
+		o["invoice"].(m)["left"] = usd(2400)
+	}
+	return o
+}
+
 // keyed is an order with keys of these states; those not used yet are shown.
 func keyed(state string, keys ...string) m {
 	endings := []string{"CZ6P", "4D2A", "77QF", "0123"}
@@ -58,15 +68,31 @@ func orderStates() []state {
 	}
 	late := order("placed", m{"placed_at": in(-23*time.Hour - 45*time.Minute)})
 	renewal := order("fulfilled", m{"lines": []m{{"product": "renew-us", "quantity": 1, "price": usd(3400)}}})
+	renewing := inPart("placed", "open", 30*day)
+	renewing["lines"] = renewal["lines"]
+	askPart := page("cancel-asked-in-part", nil, inPart("placed", "open", 30*day), "#cancel-part", map[string]string{"#cancel-part": "what you have paid of it, $10.00, comes back"})
+	askPart.do = func(tab *browsertest.Tab) { tab.Click("#cancel") }
 	ask := page("cancel-asked", nil, invoiced("placed", "open", 30*day), "#cancel-part", map[string]string{"#cancel-part": "Its invoice is voided"})
 	ask.do = func(tab *browsertest.Tab) { tab.Click("#cancel") }
-	slow := returned("slow", order("placed", nil), "taking longer than usual") // its clock is moved on
+	slow := returned("slow", order("placed", nil), "the license key goes out by mail") // its clock is moved on
 	slow.before = `const real = performance.now.bind(performance); performance.now = () => real() + (globalThis.later ?? 0);`
 	slow.do = func(tab *browsertest.Tab) {
 		tab.Says("#stage", "Processing your payment")
 		browsertest.Eval[*int](tab, `(globalThis.later = 61_000, null)`)
 	}
+	five := func(o m) m {
+		o["lines"], o["total"] = []m{{"product": "us", "quantity": 2, "price": usd(3400)}, {"product": "intl", "quantity": 3, "price": usd(7100)}}, usd(28100)
+		return o
+	}
+	slower := func(name string, o m, says string) state {
+		s := slow
+		s.name, s.api, s.says = "order-slow-"+name, signed(nil).with(orderAPI, ok(o)...), map[string]string{"#stage": says}
+		return s
+	}
 	return append([]state{
+		slower("several", five(order("placed", nil)), "this page shows the license keys, and a mail with a link to it goes out"),
+		slower("renewal", order("placed", m{"lines": renewal["lines"]}), "the new year is added to your credential"),
+		page("invoice-several", nil, five(invoiced("placed", "open", 30*day)), "#stage a", map[string]string{"#stage": "The license keys stand here when it has been paid in full"}),
 		page("card", nil, order("placed", nil), "#stage button", map[string]string{"#stage": "You can pay until"}),
 		page("card-late", nil, late, "#stage a", map[string]string{"#stage": "The time to pay is over"}),
 		returned("processing", order("placed", nil), "Processing your payment"),
@@ -74,6 +100,12 @@ func orderStates() []state {
 		page("invoice-none", nil, order("placed", m{"payment": "invoice"}), "#stage button", map[string]string{"#stage": "being prepared"}),
 		page("invoice-overdue", nil, invoiced("placed", "open", -2*day), "#stage a", map[string]string{"#stage": "was due on"}),
 		page("invoice-given-up", nil, invoiced("placed", "uncollectible", -6*day), "#stage a", map[string]string{"#facts": "Open, given up"}),
+		page("invoice-part", nil, inPart("placed", "open", 30*day), "#stage a", map[string]string{"#stage": "$10.00 has arrived, and $24.00 is left to pay", "#facts": "Paid in part"}),
+		page("invoice-part-overdue", nil, inPart("placed", "open", -2*day), "#stage a", map[string]string{"#stage": "$24.00 is left to pay"}),
+		page("invoice-part-given-up", nil, inPart("placed", "uncollectible", -6*day), "#stage a", map[string]string{"#facts": "Open, given up"}),
+		page("invoice-part-void", nil, inPart("placed", "void", -8*day), "#stage a", map[string]string{"#stage": "You have paid $10.00 of it"}),
+		page("renewal-invoice-part", holder("password", 1), renewing, "#stage a", map[string]string{"#stage": "$24.00 is left to pay"}),
+		page("cancelled-in-part", nil, inPart("cancelled", "void", -8*day), "#stage .usa-alert--warning", map[string]string{"#stage": "You have paid $10.00 of it", "#facts": "Paid so far"}),
 		page("invoice-void", nil, invoiced("placed", "void", -8*day), "#stage a", map[string]string{"#stage": "cannot be paid any more"}),
 		page("invoice-paid", nil, invoiced("placed", "paid", 20*day), "#stage .usa-alert", map[string]string{"#stage": "Processing"}),
 		page("held", nil, order("paid", nil), "#stage .usa-alert", map[string]string{"#stage": "a person checks the order", "#facts": "being checked"}),
@@ -91,7 +123,7 @@ func orderStates() []state {
 		page("refunded", nil, keyed("refunded", "void"), "#stage .usa-alert--warning", map[string]string{"#stage": "do not work any more"}),
 		page("refunded-late", holder("phone_otp", 1), keyed("refunded", "activated", "void"), "#stage .usa-alert--warning", map[string]string{"#stage": "a person decides"}),
 		page("disputed", nil, keyed("disputed", "suspended", "activated"), "#stage .usa-alert--error", map[string]string{"#stage": "suspended until", "#keys-list": "Waits for the bank"}),
-		ask, slow,
+		ask, askPart, slow,
 	}, orderRefusals()...)
 }
 

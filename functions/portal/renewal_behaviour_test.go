@@ -62,13 +62,14 @@ func TestARenewalByInvoiceLeadsToItsOrder(t *testing.T) {
 		with("POST /api/renewal/orders", reply{status: 201, body: invoiced}).with("GET /api/orders/SO-4D2A77QF", ok(invoiced)...)
 	tab, site := open(t, api, "/account/renew")
 	tab.Click("label[for=pay-invoice]")
+	tab.Type("#purchase_order", " PO 4711 ")
 	tab.Type("#billing-line1", "2 Navy Way")
 	tab.Type("#billing-city", "Arlington")
 	tab.Type("#billing-postal", "22202")
 	tab.Click("#form button[type=submit]")
 	tab.At("/orders/SO-4D2A77QF")
 	tab.Says("#stage", "The new year is added when the payment has arrived")
-	want := m{"product": "renew-us", "payment": "invoice", "billing": m{"name": "Grace Hopper", "line1": "2 Navy Way", "city": "Arlington", "postal_code": "22202", "country": "US"}}
+	want := m{"product": "renew-us", "payment": "invoice", "purchase_order": "PO 4711", "billing": m{"name": "Grace Hopper", "line1": "2 Navy Way", "city": "Arlington", "postal_code": "22202", "country": "US"}}
 	if got := sentOnce(t, site, "POST /api/renewal/orders"); !reflect.DeepEqual(got, want) {
 		t.Errorf("sent %v", got)
 	}

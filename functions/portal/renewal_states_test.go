@@ -109,7 +109,17 @@ func renewStates() []state {
 	address := page("-address", eligible.with("GET /api/account", ok(account(nil))...), "#billing-form", nil)
 	missing := page("-address-missing", eligible.with("GET /api/account", ok(account(nil))...), "#billing-line1-error", nil)
 	missing.do = place
+	change := page("-change-address", eligible, "#billing-keep", nil)
+	change.do = func(tab *browsertest.Tab) { tab.Click("#billing-change") }
+	reference := page("-reference-refused", eligible.with("POST /api/renewal/orders", problem(422, "invalid", "Some values are missing or wrong", "errors", []m{{"pointer": "/purchase_order", "detail": "must have at most 30 printable characters"}})),
+		"#purchase_order-error", map[string]string{"#purchase_order-error": "Purchase order number must have at most 30 printable characters"})
+	reference.do = func(tab *browsertest.Tab) {
+		tab.Click("label[for=pay-invoice]")
+		tab.Type("#purchase_order", "PO 4711")
+		place(tab)
+	}
 	return []state{
+		change, reference,
 		page("", eligible, "#billing-view", map[string]string{"#summary": "Valid after renewal", "#billing-text": "1 Navy Way"}), address, missing, refused,
 		page("-in-grace", graceful, "#billing-view", map[string]string{"#summary": "Expired on"}),
 		page("-too-early", holderUntil("active", 500*day, 2, renewalView("too-early", 500*day, nil)), "#shut p", map[string]string{"#shut": "Renewed already"}),

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -29,14 +28,7 @@ import (
 	"phoneotp/shared/taskapi"
 )
 
-func main() {
-	api, err := wire(context.Background(), os.Getenv)
-	if err != nil {
-		slog.Error("cold start", "error", err.Error())
-		os.Exit(1)
-	}
-	api.Start()
-}
+func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
 
 // settings are what the template gives the function.
 type settings struct {
@@ -66,11 +58,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := aws.Secret(ctx, s.codes, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	vault, err := aws.Secret(ctx, s.vault, time.Now())
+	codes, vault, err := aws.Secrets(ctx, s.codes, s.vault, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +73,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	return &httpapi.API{Routes: h.routes(), Origin: s.origin, Now: time.Now}, nil
 }
 
-func (s settings) handler(db *dynamo.DB, codes, vault *secret.Ring, asked bureau.Bureau, workflow *taskapi.Workflow) (*handler, error) {
+func (s settings) handler(db *dynamo.DB, codes, vault *secret.Ring, asked bureau.Bureau, workflow proofing.Workflow) (*handler, error) {
 	numbers, err := credential.NewNumbers(vault)
 	if err != nil {
 		return nil, err

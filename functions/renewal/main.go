@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -23,14 +22,7 @@ import (
 	"phoneotp/shared/session"
 )
 
-func main() {
-	api, err := wire(context.Background(), os.Getenv)
-	if err != nil {
-		slog.Error("cold start", "error", err.Error())
-		os.Exit(1)
-	}
-	api.Start()
-}
+func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
 
 // settings are what the template gives the function.
 type settings struct {
@@ -60,11 +52,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	vault, err := aws.Secret(ctx, s.vault, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	commerce, err := aws.Secret(ctx, s.commerce, time.Now())
+	vault, commerce, err := aws.Secrets(ctx, s.vault, s.commerce, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -29,14 +28,7 @@ import (
 	"phoneotp/shared/taskapi"
 )
 
-func main() {
-	api, err := wire(context.Background(), os.Getenv)
-	if err != nil {
-		slog.Error("cold start", "error", err.Error())
-		os.Exit(1)
-	}
-	api.Start()
-}
+func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
 
 // settings are the names of what the function uses.
 type settings struct {
@@ -73,7 +65,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	return &httpapi.API{Routes: h.routes(), Origin: s.origin, Now: time.Now}, nil
 }
 
-func (s settings) handler(db *dynamo.DB, vault *secret.Ring, workflow *taskapi.Workflow) (*handler, error) {
+func (s settings) handler(db *dynamo.DB, vault *secret.Ring, workflow proofing.Workflow) (*handler, error) {
 	numbers, err := credential.NewNumbers(vault)
 	if err != nil {
 		return nil, err

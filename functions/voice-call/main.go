@@ -38,11 +38,7 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := aws.Secret(ctx, codesARN, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	vault, err := aws.Secret(ctx, vaultARN, time.Now())
+	codes, vault, err := aws.Secrets(ctx, codesARN, vaultARN, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -80,6 +80,38 @@ func TestTheOwnKeyTakesAnExpiredCaseUpAgain(t *testing.T) {
 	}
 }
 
+// TestTheOwnKeyGoesOnAfterSupportCancelled as the mail and the page promise: what was booked is given back, what failed
+// stays counted, and no other key or act of support is needed (decision 0017).
+func TestTheOwnKeyGoesOnAfterSupportCancelled(t *testing.T) {
+	p := newPerson(t)
+	p.signUp("US")
+	_, keys := p.buy("us-proofed", 1)
+	p.want(200, "POST", "/api/licenses/redeem", map[string]any{"license_key": keys[0]})
+	quiz := p.quiz(p.applicant())
+	outcome(t, p.answerQuiz(quiz, picks(quiz, false)), "not-verified", 2)
+	p.bookLast()
+	openDesk(t).does(p, "cancel-case")
+	if state := p.caseState(); state != "cancelled" {
+		t.Errorf("the case is %s", state)
+	}
+	await(t, "the mail", func(m message) bool {
+		return m.Kind == "email" && strings.Contains(m.To, p.email) && strings.Contains(m.Subject, "proofing was cancelled") && strings.Contains(m.Body, "/redeem")
+	})
+	for range 2 {
+		if a := p.want(200, "POST", "/api/licenses/redeem", map[string]any{"license_key": keys[0]}); a.text("next") != "prove" || a.text("credential", "state") != "proofing" {
+			t.Errorf("redeem = %v", a)
+		}
+	}
+	c := p.want(200, "GET", "/api/proofing", nil)
+	if c.text("state") != "choose" || c.at("attempts_left") != 2.0 {
+		t.Errorf("the case = %v", c)
+	}
+	quiz = p.quiz(p.applicant())
+	if a := p.answerQuiz(quiz, picks(quiz, true)); a.text("outcome") != "passed" {
+		t.Errorf("%v", a)
+	}
+}
+
 // TestBookingLeavesTheQuiz counts it as a failed try at once.
 func TestBookingLeavesTheQuiz(t *testing.T) {
 	p := prove(t, "us-proofed", "US", "Hopper")

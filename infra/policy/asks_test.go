@@ -38,7 +38,7 @@ func (c *code) lookAtCall(p *packages.Package, f *function, call *ast.CallExpr) 
 	}
 	name := fn.FullName()
 	switch {
-	case name == awsxAccount+"Secret":
+	case name == awsxAccount+"Secret", name == awsxAccount+"Secrets":
 		f.secrets = true
 	case name == awsxAccount+"Endpoint":
 		f.endpoints = append(f.endpoints, constantText(p, call.Args[0]))

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Requirement: every package says what it owns (quality.md 5).
+// Requirement: every package says what it owns (quality.md 5), a room in its doc.go.
 func TestPackagesSayWhatTheyOwn(t *testing.T) {
 	docs := map[string][]string{}
 	for _, s := range load(t).sources {
@@ -28,6 +28,9 @@ func TestPackagesSayWhatTheyOwn(t *testing.T) {
 		}
 		if !strings.HasPrefix(s.ast.Doc.Text(), want) {
 			t.Errorf("%s: the package comment does not begin with %q", s.path, want)
+		}
+		if !s.test && s.ast.Name.Name != "main" && path.Base(s.path) != "doc.go" {
+			t.Errorf("%s: what the package owns is looked for in its doc.go", s.path)
 		}
 	}
 	for dir, found := range docs {

@@ -1,4 +1,3 @@
-// Package stacks tells an operator's commands what the resources of a deployed stack are called.
 package stacks
 
 import (
@@ -13,9 +12,14 @@ import (
 // Names are the physical names of a stack's resources by their logical ids: a table's or function's name, a queue's
 // address, a key's id. All pages are read: a stack of ours has several hundred resources.
 func Names(ctx context.Context, a *awsx.Account, stack string) (map[string]string, error) {
-	pages := cloudformation.NewListStackResourcesPaginator(cloudformation.New(cloudformation.Options{
+	return List(ctx, cloudformation.New(cloudformation.Options{
 		Region: a.Region, Credentials: a.Credentials(), HTTPClient: a.HTTP, Retryer: a.Retryer(), BaseEndpoint: a.Endpoint("CLOUDFORMATION"),
-	}), &cloudformation.ListStackResourcesInput{StackName: &stack})
+	}), stack)
+}
+
+// List is Names for who has a client already.
+func List(ctx context.Context, api cloudformation.ListStackResourcesAPIClient, stack string) (map[string]string, error) {
+	pages := cloudformation.NewListStackResourcesPaginator(api, &cloudformation.ListStackResourcesInput{StackName: &stack})
 	names := map[string]string{}
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

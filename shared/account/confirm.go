@@ -87,8 +87,8 @@ func (a Accounts) claim(found Account) dynamo.Write {
 		})
 }
 
-// CheckEmail tells whether a text can be an email address: fault.ErrInvalid if not.
-func CheckEmail(email string) error {
+// checkEmail tells whether a text can be an email address: fault.ErrInvalid if not.
+func checkEmail(email string) error {
 	var c fault.Check
 	c.Field(email != "", "/email", textRequired)
 	c.Field(email == "" || validEmail(email), "/email", textEmail)
@@ -98,7 +98,7 @@ func CheckEmail(email string) error {
 // Resend mails a fresh link to the account that registered with an email last, if it still waits to be
 // confirmed. Whether it did is not told, and takes the same calls: four. It returns fault.ErrInvalid.
 func (g Registrar) Resend(ctx context.Context, email, from string, now time.Time) error {
-	if err := CheckEmail(email); err != nil {
+	if err := checkEmail(email); err != nil {
 		return err
 	}
 	mailed, err := mayMail(ctx, g.Limits, confirmMails, email, now)

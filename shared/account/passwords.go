@@ -79,7 +79,7 @@ func (p Passwords) Change(ctx context.Context, id ID, keep string, current, next
 // Forgot mails a link that sets a new password to the account that has confirmed an email. Whether there is
 // one is not told, and takes the same calls: three. It returns fault.ErrInvalid.
 func (p Passwords) Forgot(ctx context.Context, email, from string, now time.Time) error {
-	if err := CheckEmail(email); err != nil {
+	if err := checkEmail(email); err != nil {
 		return err
 	}
 	mailed, err := mayMail(ctx, p.Limits, resetMails, email, now)

@@ -1,7 +1,6 @@
 package bureau
 
 import (
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -15,11 +14,20 @@ const (
 	longestStreet = 60
 )
 
-var (
-	nameForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z '-]*$`)
-	streetForm = regexp.MustCompile(`^[A-Za-z0-9#][A-Za-z0-9# '.-]*$`)
-	fourDigits = regexp.MustCompile(`^[0-9]{4}$`)
+// What the bureau's fields may begin with and hold.
+const (
+	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	digits  = "0123456789"
+
+	inName      = letters + " '-"
+	startStreet = letters + digits + "#"
+	inStreet    = startStreet + " '.-"
 )
+
+// fits tells whether a text begins with one of the characters of start and holds only those of rest.
+func fits(s, start, rest string) bool {
+	return s != "" && strings.IndexByte(start, s[0]) >= 0 && strings.Trim(s, rest) == ""
+}
 
 // letters that do not come apart into a plain one and an accent, and marks that have a plain cousin.
 var cousins = strings.NewReplacer(
@@ -42,30 +50,30 @@ func plain(s string) string {
 // plainName is a name in the bureau's alphabet, cut to its length.
 func plainName(s string) (string, bool) {
 	p := strings.Join(strings.Fields(strings.ReplaceAll(plain(s), ".", " ")), " ")
-	return strings.TrimRight(p[:min(len(p), longestName)], " -'"), nameForm.MatchString(p)
+	return strings.TrimRight(p[:min(len(p), longestName)], " -'"), fits(p, letters, inName)
 }
 
 // plainStreet is a line of an address in the bureau's alphabet. What separates its parts becomes a space.
 func plainStreet(s string) (string, bool) {
 	p := strings.Join(strings.Fields(strings.NewReplacer(",", " ", "/", " ", ";", " ", ":", " ", "&", " ").Replace(plain(s))), " ")
-	return p, streetForm.MatchString(p) && len(p) <= longestStreet
+	return p, fits(p, startStreet, inStreet) && len(p) <= longestStreet
 }
 
 // nationalDigits are the ten of a number in the United States, or none.
 func nationalDigits(s string) string {
-	digits := strings.Map(func(r rune) rune {
+	number := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1
 		}
 		return r
 	}, s)
-	if len(digits) == 11 {
-		digits = strings.TrimPrefix(digits, "1")
+	if len(number) == 11 {
+		number = strings.TrimPrefix(number, "1")
 	}
-	if len(digits) != 10 {
+	if len(number) != 10 {
 		return ""
 	}
-	return digits
+	return number
 }
 
 // written puts somebody into the bureau's form and alphabet. A name of one word stands as the family name.
@@ -82,8 +90,8 @@ func written(a Applicant) (contact, error) {
 	}
 	city, isCity := plainStreet(a.Address.City)
 	_, err := time.Parse(time.DateOnly, a.DateOfBirth.Reveal())
-	digits := a.LastFour.Reveal()
-	if !ok || !also || !isStreet || !isSecond || !isCity || err != nil || digits != "" && !fourDigits.MatchString(digits) {
+	lastFour := a.LastFour.Reveal()
+	if !ok || !also || !isStreet || !isSecond || !isCity || err != nil || lastFour != "" && !ofDigits(lastFour, 4) {
 		return contact{}, ErrUnwritable
 	}
 	c := contact{
@@ -97,8 +105,8 @@ func written(a Applicant) (contact, error) {
 	if number := nationalDigits(a.Phone); number != "" {
 		c.Telephones = []telephone{{number}}
 	}
-	if digits != "" {
-		c.IdentityDocuments = []document{{"SSN", digits}}
+	if lastFour != "" {
+		c.IdentityDocuments = []document{{"SSN", lastFour}}
 	}
 	return c, nil
 }

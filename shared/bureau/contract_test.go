@@ -311,6 +311,11 @@ func TestNamesAndStreetsGoOutInTheBureausAlphabet(t *testing.T) {
 		"a given name of 2": func(a *bureau.Applicant) { a.GivenName = "2" },
 		"a long street":     func(a *bureau.Applicant) { a.Address.Line1 = strings.Repeat("x", 61) },
 		"no date":           func(a *bureau.Applicant) { a.DateOfBirth = "1946-02-30" },
+		"a leading dash":    func(a *bureau.Applicant) { a.FamilyName = "-Hopper" },
+		"a digit in a name": func(a *bureau.Applicant) { a.FamilyName = "Hopp3r" },
+		"a leading dot":     func(a *bureau.Applicant) { a.Address.Line1 = ".1 Navy Way" },
+		"a sign in a city":  func(a *bureau.Applicant) { a.Address.City = "Arling+ton" },
+		"three digits, O":   func(a *bureau.Applicant) { a.LastFour = "432O" },
 		"five digits":       func(a *bureau.Applicant) { a.LastFour = "12345" },
 	} {
 		a := grace("Hopper")

@@ -27,30 +27,26 @@ type Reminding struct {
 	Buyer func(ctx context.Context, license []byte) (*Buyer, error)
 }
 
-// Buyer is who bought a key, and how he knows it.
-type Buyer struct {
-	Account account.ID
-	Bought  notice.Bought
-}
-
 // atOnce is how many credentials a sweep handles at once.
 const atOnce = 48
 
 // Sweep handles every credential that is due: one transaction each that writes the mails and the audit entry and
 // moves the credential to its next reminder, under the condition that it still stands where it was read. So
-// what dies or comes in parallel sends nothing twice and loses nothing.
+// what dies or comes in parallel sends nothing twice and loses nothing. The mail to a buyer is one for all credentials
+// of an order (bundle.go).
 func (r Reminding) Sweep(ctx context.Context, now time.Time) (sweep.Result, error) {
+	var mails bundles
 	return sweep.Sweep[[]byte]{
 		Shards: shards, Parallel: atOnce,
 		Pages: func(ctx context.Context, shard int) iter.Seq2[[][]byte, error] {
 			return r.Registry.due(ctx, shard, now)
 		},
-		Handle: func(ctx context.Context, key []byte) (bool, error) { return r.remind(ctx, key, now) },
+		Handle: func(ctx context.Context, key []byte) (bool, error) { return r.remind(ctx, &mails, key, now) },
 	}.Run(ctx)
 }
 
 // remind handles one credential. done is false where nothing is due any more.
-func (r Reminding) remind(ctx context.Context, key []byte, now time.Time) (done bool, err error) {
+func (r Reminding) remind(ctx context.Context, mails *bundles, key []byte, now time.Time) (done bool, err error) {
 	holder, err := account.IDFromBytes(key)
 	if err != nil {
 		return false, fmt.Errorf("remind: %w", err)
@@ -62,18 +58,16 @@ func (r Reminding) remind(ctx context.Context, key []byte, now time.Time) (done 
 	if c == nil || c.RemindAt.IsZero() || c.RemindAt.After(now) {
 		return false, nil
 	}
-	writes := []dynamo.Write{r.Registry.reminded(c, now)}
-	if step, ok := latest(c.reminders(), c.ExpiresAt, now); ok {
-		mails, err := r.mails(ctx, c, step, now)
-		if err != nil {
+	writes := []dynamo.Write{r.Registry.reminded(c, now)} // judged first
+	var buyer *Buyer
+	step, ok := latest(c.reminders(), c.ExpiresAt, now)
+	if ok {
+		if buyer, err = r.Buyer(ctx, c.License); err != nil {
 			return false, fmt.Errorf("remind %s: %w", holder, err)
 		}
-		writes = append(writes, r.Log.Write(c.entry(step, now)))
-		for _, m := range mails {
-			writes = append(writes, r.Outbox.Write(m, now))
-		}
+		writes = append(writes, r.Log.Write(c.entry(step, now)), r.Outbox.Write(r.toHolder(c, step, now), now))
 	}
-	switch err := r.Registry.DB.Commit(ctx, writes...); {
+	switch err := r.commit(ctx, mails, buyer, c, step, now, writes); {
 	case errors.Is(err, ErrMoved): // renewed, replaced, revoked, or another sweep was first
 		return false, nil
 	case err != nil:
@@ -94,30 +88,22 @@ func (c *Credential) entry(step Reminder, now time.Time) audit.Entry {
 	}
 }
 
-// mails are those of one reminder: to the holder and, if that is somebody else, to the purchaser.
-func (r Reminding) mails(ctx context.Context, c *Credential, step Reminder, now time.Time) ([]notice.Notice, error) {
-	buyer, err := r.Buyer(ctx, c.License)
-	if err != nil {
-		return nil, err
-	}
+// toHolder is the mail of one reminder to the holder.
+func (r Reminding) toHolder(c *Credential, step Reminder, now time.Time) notice.Notice {
 	e := notice.Expiry{At: c.ExpiresAt, Renewal: c.Renewal}
 	if c.Eligibility(now, r.Grace) == Eligible {
 		e.RenewableUntil = c.ClosesAt(r.Grace)
 	}
-	toHolder, toBuyer := notice.CredentialExpiring, notice.BoughtExpiring
+	holder := c.Holder.String()
 	switch {
 	case c.ActivatedAt.IsZero():
-		toHolder, toBuyer = notice.CredentialUnused, notice.BoughtUnused
-	case step == AtExpiry:
-		toHolder, toBuyer = notice.CredentialExpired, notice.BoughtExpired
+		return notice.CredentialUnused(holder, e)
+	case step < AtExpiry:
+		return notice.CredentialExpiring(holder, e)
 	case step > AtExpiry:
-		toHolder, toBuyer = notice.CredentialOver, notice.BoughtOver
+		return notice.CredentialOver(holder, e)
 	}
-	mails := []notice.Notice{toHolder(c.Holder.String(), e)}
-	if buyer != nil && buyer.Account != c.Holder {
-		mails = append(mails, toBuyer(buyer.Account.String(), buyer.Bought, e))
-	}
-	return mails, nil
+	return notice.CredentialExpired(holder, e)
 }
 
 // reminded is the write that moves a credential to its next reminder.

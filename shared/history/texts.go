@@ -86,6 +86,7 @@ var sentences = map[audit.Event]string{
 
 	"order-payment-failed":  "A payment for the order failed.",
 	"order-invoice-overdue": "The invoice is overdue.",
+	"order-paid-in-part":    "A part of the invoice had been paid when the order ended, and a person must give it back.",
 	"order-overpaid":        "More than the invoice's total was paid[: {paid}].",
 	"order-invoice-stuck":   "The payment service could not finish the invoice.",
 	"order-fraud-warning":   "The bank warned that the payment may be fraud.",

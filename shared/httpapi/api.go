@@ -42,9 +42,14 @@ const (
 	rawBodyLimit = 256 << 10
 )
 
-// Start sends logs to standard output as JSON and serves the Lambda runtime until the environment ends.
-func (a *API) Start() {
+// Start sends logs to standard output as JSON and serves the Lambda runtime, with what a function's wiring made,
+// until the environment ends. Where the wiring failed the environment ends at once.
+func Start(a *API, err error) {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)))
+	if err != nil {
+		slog.Error("cold start", "error", err.Error())
+		os.Exit(1)
+	}
 	lambda.Start(a.Handle)
 }
 

@@ -19,11 +19,9 @@ const (
 	Void       State = "void"
 )
 
-// What happens to keys, as the audit trail has it. Issuing is told by the order.
-const (
-	EventEntered   audit.Event = "license-entered"
-	EventActivated audit.Event = "license-activated"
-)
+// EventEntered is a key that was entered, as the audit trail has it. Issuing is told by the order, activation by the
+// credential.
+const EventEntered audit.Event = "license-entered"
 
 // License is a key as it is known without the key itself.
 type License struct {

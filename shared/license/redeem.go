@@ -127,7 +127,7 @@ func (r Redeemer) resume(ctx context.Context, e Entry, l License) (bool, error) 
 	}
 	writes := r.limits(e)
 	if len(more) > 0 {
-		err := r.Licenses.DB.Commit(ctx, append(append(writes, r.Licenses.Holding(l)), more...)...)
+		err := r.Licenses.DB.Commit(ctx, append(append(writes, r.Licenses.holding(l)), more...)...)
 		if err == nil || !errors.Is(err, credential.ErrRequired) {
 			return err == nil && l.State == Registered, err
 		}

@@ -100,9 +100,9 @@ func (s Licenses) Activation(digest []byte, now time.Time) dynamo.Write {
 	}
 }
 
-// Holding is the condition that a license stands as it was seen, in its holder's hands: ErrMoved if it does not. It
+// holding is the condition that a license stands as it was seen, in its holder's hands: ErrMoved if it does not. It
 // changes nothing.
-func (s Licenses) Holding(seen License) dynamo.Write {
+func (s Licenses) holding(seen License) dynamo.Write {
 	return dynamo.Write{
 		Table: s.Table, Key: key(seen.Digest),
 		Item: types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{

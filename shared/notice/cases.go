@@ -22,7 +22,8 @@ const (
 // Why a case ended without a result.
 const (
 	EndedExpired   = "expired"
-	EndedCancelled = "cancelled"
+	EndedCancelled = "cancelled"      // by support; the key lives
+	EndedWithKey   = "ended-with-key" // which was refunded, voided or revoked
 )
 
 const (
@@ -40,7 +41,7 @@ func ProofingFailed(holder string, at time.Time) Notice {
 	return toAccount(KindProofingFailed, holder, map[string]string{paramAt: instant(at)})
 }
 
-// ProofingEnded tells the holder that the proofing ended without a result. Why is EndedExpired or EndedCancelled.
+// ProofingEnded tells the holder that the proofing ended without a result. Why is EndedExpired, EndedCancelled or EndedWithKey.
 func ProofingEnded(holder, why string, at time.Time) Notice {
 	return toAccount(KindProofingEnded, holder, map[string]string{paramWhy: why, paramAt: instant(at)})
 }
@@ -77,8 +78,13 @@ func caseMail(kind Kind, p params) (subject string, paragraphs []string, ok bool
 				"Nothing happened in your identity proofing for 30 days, so it has ended. Enter your license key again to go on with it:\n" + p.page("/redeem"),
 			}, true
 		}
+		again := "The license key that began it has ended, so it cannot go on."
+		if p.with[paramWhy] == EndedCancelled {
+			again = "Your license key still works. To begin again, enter it once more; tries that failed stay counted:\n" + p.page("/redeem")
+		}
 		return "Your identity proofing was cancelled", []string{
 			"Your identity proofing was cancelled. An appointment that was booked no longer takes place.",
+			again,
 			"Questions? We are here:\n" + p.page("/help/contact"),
 		}, true
 	}

@@ -27,3 +27,14 @@ func TestV16APassIsToldWithAWayToDenyIt(t *testing.T) {
 		}
 	}
 }
+
+// Whose key still works is told how to begin again; whose has ended is not sent to enter it.
+func TestTheMailOfACancelledProofingNamesTheWayOn(t *testing.T) {
+	f := start(t)
+	for why, enters := range map[string]bool{notice.EndedCancelled: true, notice.EndedWithKey: false, notice.EndedExpired: true} {
+		text := f.compose(t, notice.ProofingEnded("a", why, now), notice.Facts{Origin: origin, GivenName: "Grace"}).Text.Reveal()
+		if strings.Contains(text, origin+"/redeem") != enters || strings.Contains(text, "license key that began it has ended") != (why == notice.EndedWithKey) {
+			t.Errorf("%s:\n%s", why, text)
+		}
+	}
+}

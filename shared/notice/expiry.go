@@ -17,6 +17,7 @@ const (
 const (
 	paramExpires = "expires"
 	paramLast4   = "last4"
+	paramUnused  = "unused"
 	paramCloses  = "closes"
 	paramRenewal = "renewal"
 )
@@ -31,9 +32,12 @@ type Expiry struct {
 	Renewal string
 }
 
-// Bought names a credential to the person who bought its key: by that, and never by who holds it.
+// Bought names the credentials of an order that end at one instant to the person who bought their keys: by that, and
+// never by who holds them.
 type Bought struct {
-	Order, Last4 string
+	Order          string
+	Active, Unused int    // how many: activated ones, and such as never were
+	Last4          string // of the key, where it is one in all
 }
 
 func (e Expiry) toHolder(kind Kind, holder string) Notice {
@@ -51,6 +55,7 @@ func (e Expiry) toPurchaser(kind Kind, purchaser string, b Bought) Notice {
 	e.Renewal = "" // is the holder's own affair
 	n := e.toHolder(kind, purchaser)
 	n.body.Params[paramOrder], n.body.Params[paramLast4] = b.Order, b.Last4
+	n.body.Params[paramCount], n.body.Params[paramUnused] = strconv.Itoa(b.Active), strconv.Itoa(b.Unused)
 	return n
 }
 
@@ -72,12 +77,12 @@ func CredentialUnused(holder string, e Expiry) Notice {
 	return e.toHolder(KindCredentialUnused, holder)
 }
 
-// BoughtExpiring is CredentialExpiring for the purchaser, who is somebody else.
+// BoughtExpiring is CredentialExpiring for the purchaser, who is somebody else: one mail for all of an order.
 func BoughtExpiring(purchaser string, b Bought, e Expiry) Notice {
 	return e.toPurchaser(KindCredentialExpiring, purchaser, b)
 }
 
-// BoughtExpired is CredentialExpired for the purchaser.
+// BoughtExpired is CredentialExpired and CredentialUnused for the purchaser.
 func BoughtExpired(purchaser string, b Bought, e Expiry) Notice {
 	return e.toPurchaser(KindCredentialExpired, purchaser, b)
 }
@@ -85,11 +90,6 @@ func BoughtExpired(purchaser string, b Bought, e Expiry) Notice {
 // BoughtOver is CredentialOver for the purchaser.
 func BoughtOver(purchaser string, b Bought, e Expiry) Notice {
 	return e.toPurchaser(KindCredentialOver, purchaser, b)
-}
-
-// BoughtUnused is CredentialUnused for the purchaser.
-func BoughtUnused(purchaser string, b Bought, e Expiry) Notice {
-	return e.toPurchaser(KindCredentialUnused, purchaser, b)
 }
 
 // KeysExpired tells the purchaser that keys of an order were entered by nobody within their 12 months.
@@ -141,38 +141,6 @@ func heldMail(kind Kind, p params) (subject string, paragraphs []string) {
 	return "Your Phone OTP credential has expired", []string{
 		"Your Phone OTP credential expired on " + p.when(paramExpires) + ". You can still sign in with your password, but no codes are sent, and applications that ask for Phone OTP stay shut to you.",
 		p.wayOn(),
-	}
-}
-
-// boughtMail words them for the purchaser.
-func boughtMail(kind Kind, p params) (subject string, paragraphs []string) {
-	order := "The order:\n" + p.page("/orders/"+p.order())
-	key := "the license key ending " + p.with[paramLast4] + " of your order " + p.order()
-	switch kind {
-	case KindCredentialExpiring:
-		return "A credential that you bought expires on " + p.date(paramExpires), []string{
-			"The Phone OTP credential that somebody set up with " + key + " is valid until " + p.when(paramExpires) + ".",
-			"Only the person who uses it can renew it, signed in, under Manage OTP. We have written to them too; please make sure that they know.\n" + p.page("/account/otp"),
-			p.closing() + " no renewal can be ordered; a brand-new credential would be needed.",
-			order,
-		}
-	case KindCredentialUnused:
-		return "A subscription that you bought has ended", []string{
-			"The Phone OTP subscription of " + key + " ended on " + p.when(paramExpires) + ", one year after you bought it. The key had been entered, but no phone was registered with it.",
-			"If it is still needed, a brand-new credential can be bought here:\n" + p.page("/store"),
-			order,
-		}
-	case KindCredentialOver:
-		return "A credential that you bought is no longer valid", []string{
-			"The Phone OTP credential that somebody set up with " + key + " expired on " + p.when(paramExpires) + " and was not renewed. This is our last mail about it.",
-			"If it is still needed, a brand-new credential can be bought here:\n" + p.page("/store"),
-			order,
-		}
-	}
-	return "A credential that you bought has expired", []string{
-		"The Phone OTP credential that somebody set up with " + key + " expired on " + p.when(paramExpires) + ".",
-		"We have written to the person who uses it too. If it is still needed, a brand-new credential can be bought here:\n" + p.page("/store"),
-		order,
 	}
 }
 

@@ -10,3 +10,6 @@ var (
 	// queue comes back, or the sweep.
 	ErrTaken = errors.New("notice: another sender has it")
 )
+
+// ErrWritten is what a transaction meets whose notice was written by another before (WriteFirst).
+var ErrWritten = errors.New("notice: it is written already")

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"phoneotp/shared/dynamo"
@@ -232,6 +233,31 @@ func TestNamedNoticeIsWrittenOnce(t *testing.T) {
 	}
 	if other := once("a-rung2", 20, now); other == first {
 		t.Error("another name gave the same notice")
+	}
+}
+
+// A notice that several causes share is written by the first of them; a later one's transaction does nothing.
+func TestOnlyTheFirstOfSeveralCausesWritesANotice(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	cause := func(at time.Time) error {
+		t.Helper()
+		return f.DB.Commit(t.Context(), f.outbox.Write(notice.PasswordChanged("holder", at), at), f.outbox.WriteFirst(notice.KeysExpired("boss", "SO-1234ABCD", 1), "SO-1234ABCD#1", at))
+	}
+	if err := cause(now); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := cause(now.Add(time.Minute)); !errors.Is(err, notice.ErrWritten) {
+			t.Errorf("a later cause: %v", err)
+		}
+	}
+	if at := f.item(t, "keys-expired#SO-1234ABCD#1").Time("at"); !at.Equal(now) {
+		t.Errorf("written again at %v", at)
+	}
+	found, err := f.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(f.Table("OUTBOX_TABLE")), ConsistentRead: aws.Bool(true)})
+	if err != nil || len(found.Items) != 2 {
+		t.Errorf("%d notices, %v", len(found.Items), err)
 	}
 }
 

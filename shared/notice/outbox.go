@@ -56,7 +56,15 @@ func (o *Outbox) Write(n Notice, now time.Time) dynamo.Write {
 // conditions must be met, or all be done already.
 func (o *Outbox) WriteOnce(n Notice, name string, now time.Time) dynamo.Write {
 	id := string(n.Kind) + "#" + name
-	return o.create(id, o.item(id, n, now))
+	return o.create(id, o.item(id, n, now), dynamo.ErrAlready)
+}
+
+// WriteFirst is for a notice that several causes share, whichever of them comes first: of all notices of a kind with
+// one name only the first is written. The transaction of a later one is refused as ErrWritten, as is a repeat after a lost
+// answer, and is to be made again without it: another condition of it must tell whether it is done.
+func (o *Outbox) WriteFirst(n Notice, name string, now time.Time) dynamo.Write {
+	id := string(n.Kind) + "#" + name
+	return o.create(id, o.item(id, n, now), ErrWritten)
 }
 
 func (o *Outbox) seal(id string, b body) []byte {

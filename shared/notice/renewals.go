@@ -74,7 +74,7 @@ func renewalMail(t Taken, p params) (subject string, paragraphs []string, ok boo
 		}, true
 	case KindRenewalLapsed:
 		return "Your renewal order " + p.order() + " was cancelled", []string{
-			"Your renewal order " + p.order() + " was not paid in time and is cancelled. Nothing was charged.",
+			"Your renewal order " + p.order() + " was not paid in time and is cancelled. If you have paid a part of it, a person on our side gives that back.",
 			"Until your credential expires you can order the renewal again:\n" + manage,
 		}, true
 	case KindRenewalClosed:

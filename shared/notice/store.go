@@ -28,12 +28,13 @@ func (o *Outbox) put(id string, item dynamo.Item) dynamo.Write {
 	return dynamo.Write{Table: o.table, Key: key(id), Item: types.TransactWriteItem{Put: &types.Put{TableName: &o.table, Item: item}}}
 }
 
-func (o *Outbox) create(id string, item dynamo.Item) dynamo.Write {
+// create puts a notice whose id must be free; taken is what it means that it is not.
+func (o *Outbox) create(id string, item dynamo.Item, taken error) dynamo.Write {
 	return dynamo.Create(o.table, key(id), item, func(stands dynamo.Item) error {
 		if len(stands) == 0 {
 			return nil
 		}
-		return dynamo.ErrAlready
+		return taken
 	})
 }
 

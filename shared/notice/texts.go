@@ -127,6 +127,14 @@ func mailOf(t Taken, p params) (subject string, paragraphs []string, err error) 
 	return orderMail(t, p)
 }
 
+// keysFollow is how the keys of an order come: one in a mail, several on the order's page (product.md 2).
+func keysFollow(lines []Line) string {
+	if len(lines) == 1 && lines[0].Quantity == 1 {
+		return "A mail with the license key follows"
+	}
+	return "A mail with a link to your license keys follows"
+}
+
 // orderMail words the kinds about orders and license keys.
 func orderMail(t Taken, p params) (subject string, paragraphs []string, err error) {
 	page := p.page("/orders/" + p.order())
@@ -135,7 +143,7 @@ func orderMail(t Taken, p params) (subject string, paragraphs []string, err erro
 		return "Your order " + p.order(), []string{
 			"Thank you. We have received your order " + p.order() + ":",
 			orderLines(t.body.Lines) + "\nTotal: " + p.with[paramTotal] + ", " + p.payment(),
-			"The license key follows as soon as your payment is received in full. See the order here:\n" + page,
+			keysFollow(t.body.Lines) + " as soon as your payment is received in full. See the order here:\n" + page,
 			mailHelp,
 		}, nil
 	case KindOrderHeld:

@@ -18,8 +18,11 @@ const (
 )
 
 var (
-	expiry = notice.Expiry{At: time.Date(2027, 11, 25, 12, 34, 56, 0, time.UTC)}
-	bought = notice.Bought{Order: "SO-1234ABCD", Last4: "K7QX"}
+	expiry  = notice.Expiry{At: time.Date(2027, 11, 25, 12, 34, 56, 0, time.UTC)}
+	longest = notice.Expiry{At: time.Date(2027, 9, 25, 12, 34, 56, 0, time.UTC)}
+	bought  = notice.Bought{Order: "SO-1234ABCD", Last4: "K7QX", Active: 1}
+	never   = notice.Bought{Order: "SO-1234ABCD", Last4: "K7QX", Unused: 1}
+	fifty   = notice.Bought{Order: "SO-1234ABCD", Active: 48, Unused: 2}
 )
 
 // every is one notice of each kind and form.
@@ -69,7 +72,12 @@ func every() map[string]notice.Notice {
 		"expiring-other":     notice.BoughtExpiring("a", bought, expiry),
 		"ended-other":        notice.BoughtExpired("a", bought, expiry),
 		"over-other":         notice.BoughtOver("a", bought, expiry),
-		"unused-other":       notice.BoughtUnused("a", bought, expiry),
+		"unused-other":       notice.BoughtExpired("a", never, expiry),
+		"expiring-fifty":     notice.BoughtExpiring("a", fifty, longest),
+		"ended-fifty":        notice.BoughtExpired("a", fifty, expiry),
+		"over-fifty":         notice.BoughtOver("a", fifty, expiry),
+		"ended-two":          notice.BoughtExpired("a", notice.Bought{Order: "SO-1234ABCD", Active: 1, Unused: 1}, expiry),
+		"unused-fifty":       notice.BoughtExpired("a", notice.Bought{Order: "SO-1234ABCD", Unused: 50}, expiry),
 		"dead-keys":          notice.KeysExpired("a", "SO-1234ABCD", 12),
 		"renewal":            notice.RenewalPlaced("a", "SO-1234ABCD", lines[:1], "34.00 USD", "card"),
 		"renewed":            notice.RenewalPaid("a", "SO-1234ABCD", now),
@@ -172,6 +180,48 @@ func TestKeyMailShowsTheKeyWhileThereIsOne(t *testing.T) {
 	several := f.compose(t, every()["keys"], notice.Facts{Origin: origin, LicenseKey: key}).Text.Reveal()
 	if strings.Contains(several, key.Reveal()) || !strings.Contains(several, origin+"/orders/SO-1234ABCD") {
 		t.Errorf("the mail about several keys:\n%s", several)
+	}
+}
+
+// One key comes in a mail; of several a mail holds a link (product.md 2). The confirmation promises neither too much.
+func TestTheConfirmationSaysHowTheKeysCome(t *testing.T) {
+	f := start(t)
+	line := func(n int) notice.Line {
+		return notice.Line{Title: "Phone Based OTP - 1 Year", Quantity: n, Price: "34.00 USD"}
+	}
+	for want, lines := range map[string][]notice.Line{
+		"A mail with the license key follows":             {line(1)},
+		"A mail with a link to your license keys follows": {line(2)},
+		"with a link to your license keys follows as":     {line(1), line(1)},
+	} {
+		if text := f.compose(t, notice.OrderPlaced("a", "SO-1234ABCD", lines, "34.00 USD", "card"), notice.Facts{Origin: origin}).Text.Reveal(); !strings.Contains(strings.ReplaceAll(text, "\n", " "), want) {
+			t.Errorf("%d lines:\n%s", len(lines), text)
+		}
+	}
+}
+
+// One mail says of how many credentials of an order the purchaser hears, and how it is with each kind.
+func TestThePurchaserHearsOfHowMany(t *testing.T) {
+	f := start(t)
+	for name, want := range map[string][]string{
+		"expiring-other": {"A credential that you bought expires on 25 November 2027", "the license key ending K7QX of your order SO-1234ABCD is valid until"},
+		"expiring-fifty": {"48 credentials that you bought expire on 25 September 2027", "48 Phone OTP credentials that people set up with license keys of your order SO-1234ABCD are valid until"},
+		"ended-fifty":    {"48 credentials that you bought have expired", "2 more license keys had been entered"},
+		"ended-two":      {"A credential that you bought has expired", "One Phone OTP credential that somebody set up with a license key of your order", "One more license key had been entered"},
+		"over-fifty":     {"48 credentials that you bought are no longer valid", "were not renewed"},
+		"unused-other":   {"A subscription that you bought has ended", "the license key ending K7QX"},
+		"unused-fifty":   {"50 subscriptions that you bought have ended", "50 Phone OTP subscriptions of your order SO-1234ABCD ended on"},
+	} {
+		letter := f.compose(t, every()[name], notice.Facts{Origin: origin})
+		all := letter.Subject + "\n" + strings.Join(strings.Fields(letter.Text.Reveal()), " ")
+		for _, w := range want {
+			if !strings.Contains(all, w) {
+				t.Errorf("%s does not say %q:\n%s", name, w, all)
+			}
+		}
+		if name != "expiring-other" && name != "unused-other" && strings.Contains(all, "K7QX") {
+			t.Errorf("%s names one key", name)
+		}
 	}
 }
 

@@ -54,6 +54,7 @@ func (c Canceller) Cancel(ctx context.Context, number string, by account.ID, fro
 			if ended.Status == payment.InvoicePaid {
 				return Order{}, ErrNotCancellable.Because(textPaidMeanwhile)
 			}
+			o = o.partly(ended) // the event of its end leaves that to a person
 		}
 		writes, err := c.Orders.ending(ctx, c.Credentials, o, now)
 		if err != nil {
@@ -68,7 +69,10 @@ func (c Canceller) Cancel(ctx context.Context, number string, by account.ID, fro
 		if err != nil {
 			return Order{}, fmt.Errorf("cancel order: %w", err)
 		}
-		o.State, o.CancelledAt = Cancelled, now
+		o.State, o.CancelledAt, o.invoiceLeft = Cancelled, now, 0
+		if o.invoice != "" {
+			o.invoiceStatus = payment.InvoiceVoid
+		}
 		return o, nil
 	}
 	return Order{}, fmt.Errorf("cancel order: %w", errMoved)

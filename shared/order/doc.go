@@ -16,7 +16,8 @@
 //     request, or a fresh link asked for, goes on after a crash. An attempt whose idempotency keys hold a failure
 //     or may be forgotten is followed by the next, which looks at Stripe before each step: one invoice comes of
 //     it. Keys follow when it is paid in full, also outside Stripe; one that is given up can still be paid; voided,
-//     it ends the order, 7 days after it was due at the latest.
+//     it ends the order, 7 days after it was due at the latest. The purchaser sees what was paid of it and what is
+//     left; a part that was paid of a voided one is for a person to give back.
 //
 //   - A payment event is a hint. Session or invoice is read again from Stripe and held against the order: mode,
 //     currency, total, every product, price and quantity. What differs holds the order and issues nothing.
@@ -75,6 +76,7 @@
 //	  ip N  step reached                 in S  its number
 //	  iu S  its page                     ie N  due, ms
 //	  is S  its status, as Stripe's
+//	  ia N  a part that was paid of it   il N  what is left to pay then, minor units
 //	  pi S  payment intent or invoice that paid
 //	  pd N  paid, ms
 //	  rv S  what refunds and disputes made of it last

@@ -142,6 +142,44 @@ func TestASweepOfKeysThatCrashesIsResumed(t *testing.T) {
 	}
 }
 
+// Of an order of several it tells who entered which, and one license that cannot be read keeps no other.
+func TestTheBuyerTellsWhichKeysWereEntered(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	o := f.sold(t, order.Card, order.Ask{Product: "us", Quantity: 3})
+	for i, key := range f.keys(t, o.Number)[1:] {
+		_, err := f.enters(t.Context(), key, buyer(7+i))
+		fatal(t, err)
+	}
+	got, err := order.Buyers{Orders: f.cashier.Orders, Licenses: f.reader.Licenses}.Of(t.Context(), f.digest(t, o.Number))
+	fatal(t, err)
+	holders := func() (out []string) {
+		entered, err := got.Entered(t.Context())
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for _, e := range entered {
+			if c, err := f.fulfiller.Credentials.Find(t.Context(), e.Holder); err != nil || string(c.License) != string(e.License) {
+				t.Errorf("%s did not enter that key: %v", e.Holder, err)
+			}
+			out = append(out, e.Holder.String())
+		}
+		return out
+	}
+	want := []string{buyer(7).String(), buyer(8).String()}
+	if all := holders(); !slices.Equal(all, want) {
+		t.Errorf("entered by %v, want %v", all, want)
+	}
+	f.poison(t, o.Number)
+	if all := holders(); !slices.Equal(all, want) {
+		t.Errorf("one cannot be read: %v, want %v", all, want)
+	}
+	f.Faults.FromCall(0, dynamotest.Throttle)
+	if all, err := got.Entered(t.Context()); err == nil {
+		t.Errorf("throttled: %+v", all)
+	}
+}
+
 func TestTheBuyerOfACredentialIsWhoPlacedTheOrderOfItsKey(t *testing.T) {
 	t.Parallel()
 	f := start(t)
@@ -150,11 +188,14 @@ func TestTheBuyerOfACredentialIsWhoPlacedTheOrderOfItsKey(t *testing.T) {
 	l, digest := f.view(t, o.Number).Licenses[0], f.digest(t, o.Number)
 	f.Faults.Clear()
 	got, err := b.Of(t.Context(), digest)
-	if err != nil || got == nil || got.Account != buyer(1) || got.Bought != (notice.Bought{Order: o.Number, Last4: l.Last4}) {
+	if err != nil || got == nil || got.Account != buyer(1) || got.Order != o.Number || got.Last4 != l.Last4 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if calls := f.Faults.Asked(); len(calls) != 2 {
 		t.Errorf("it asks %v", calls)
+	}
+	if got.Entered != nil {
+		t.Error("there is no other key to ask for")
 	}
 	if got, err := b.Of(t.Context(), []byte("no license of ours")); got != nil || err != nil {
 		t.Errorf("of no license: %+v, %v", got, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"phoneotp/shared/catalog"
 	"phoneotp/shared/payment"
 )
 
@@ -33,11 +34,29 @@ type InvoiceView struct {
 	Number string
 	DueAt  time.Time
 	Status payment.InvoiceStatus
+	Paid   *catalog.Money // a part that was paid of it, nil if none
+	Left   *catalog.Money // what is left then, nil also where it cannot be paid any more
 }
 
 // Invoice is the order's invoice, once it has a number.
 func (o Order) Invoice() (InvoiceView, bool) {
-	return InvoiceView{o.invoiceNumber, o.invoiceDue, o.invoiceStatus}, o.invoiceNumber != ""
+	v := InvoiceView{Number: o.invoiceNumber, DueAt: o.invoiceDue, Status: o.invoiceStatus}
+	if o.invoicePaid > 0 {
+		v.Paid = &catalog.Money{Amount: o.invoicePaid, Currency: o.Total.Currency}
+	}
+	if o.invoiceLeft > 0 {
+		v.Left = &catalog.Money{Amount: o.invoiceLeft, Currency: o.Total.Currency}
+	}
+	return v, o.invoiceNumber != ""
+}
+
+// partly is the order with what was paid of its invoice, where that is a part.
+func (o Order) partly(in payment.Invoice) Order {
+	o.invoicePaid, o.invoiceLeft = in.Paid.Amount, in.Left.Amount
+	if o.invoicePaid <= 0 {
+		o.invoicePaid, o.invoiceLeft = 0, 0
+	}
+	return o
 }
 
 // InvoiceURL is where the invoice can be seen and paid, or empty.

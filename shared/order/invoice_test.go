@@ -58,7 +58,7 @@ func TestAnInvoiceGivesKeysOnlyOncePaid(t *testing.T) { // S-14
 		}
 	}
 	happened(t, f.stripe.PayPart(t.Context(), o.Number, 1000))
-	if out := f.take(t, "invoice.updated"); out.Result != order.Ignored {
+	if out := f.take(t, "invoice.updated"); out.Result != order.Noted {
 		t.Errorf("in part: %+v", out)
 	}
 	if v := f.view(t, o.Number); v.State != order.Placed || len(v.Licenses) != 0 {

@@ -72,20 +72,27 @@ func (f Fulfiller) SettleInvoice(ctx context.Context, in payment.Invoice, now ti
 }
 
 // dropInvoice cancels the order whose invoice nobody can pay any more. What was paid of it is for a person to
-// give back.
+// give back, also where the order was cancelled first: by its purchaser, or by a run that went no further.
 func (f Fulfiller) dropInvoice(ctx context.Context, o Order, in payment.Invoice, now time.Time) (Outcome, error) {
 	for range tries {
-		if o.State != Placed || o.invoice != in.ID {
+		switch {
+		case o.invoice != in.ID || o.State != Placed && o.State != Cancelled:
 			return Outcome{Result: Ignored, Order: o.Number}, nil
+		case o.State == Cancelled:
+			return f.partGiven(ctx, o, in, Ignored, now)
 		}
+		o = o.partly(in)
 		writes, err := f.Orders.ending(ctx, f.Credentials, o, now)
 		if err != nil {
 			return Outcome{}, err
 		}
 		err = f.Orders.DB.Commit(ctx, append(writes, f.Notices.Write(unpaidMail(o), now),
 			f.entry(o, EventCancelled, now, map[string]string{"invoice": string(in.Status), "paid": in.Paid.String()}))...)
+		if err == nil {
+			return f.partGiven(ctx, o, in, Cancels, now)
+		}
 		if !moved(err) {
-			return cancelled(o, in, err), err
+			return Outcome{}, err
 		}
 		if o, err = f.Orders.get(ctx, o.Number); err != nil {
 			return Outcome{}, err
@@ -94,11 +101,16 @@ func (f Fulfiller) dropInvoice(ctx context.Context, o Order, in payment.Invoice,
 	return Outcome{}, errMoved
 }
 
-// cancelled is the outcome of an order that ended with its invoice.
-func cancelled(o Order, in payment.Invoice, err error) Outcome {
-	out := Outcome{Result: Cancels, Order: o.Number, Changed: err == nil}
-	if in.Paid.Amount > 0 {
-		out.Result, out.Why = Decide, "paid in part"
+// partGiven is the outcome of an order that ended: where nothing was paid of its invoice, or a person knows of it
+// already, the one given. A part that was paid is left to a person, once.
+func (f Fulfiller) partGiven(ctx context.Context, o Order, in payment.Invoice, none Result, now time.Time) (Outcome, error) {
+	out := Outcome{Result: none, Order: o.Number, Changed: none == Cancels}
+	if in.Paid.Amount <= 0 {
+		return out, nil
 	}
-	return out
+	told, err := f.tell(ctx, o, EventPaidInPart, in.ID, now)
+	if err != nil || !told {
+		return out, err
+	}
+	return Outcome{Result: Decide, Order: o.Number, Why: "paid in part", Changed: true}, nil
 }

@@ -50,6 +50,7 @@ func read(item dynamo.Item) (Order, error) {
 		session: f.MayText("cs"), link: f.MayText("su"), linkEnds: f.MayTime("se"), paidWith: f.MayText("pi"), reversal: f.MayText("rv"),
 		customer: f.MayText("ic"), invoice: f.MayText("iv"), step: Step(f.MayInt("ip")), invoiceNumber: f.MayText("in"), invoiceLink: f.MayText("iu"),
 		invoiceDue: f.MayTime("ie"), invoiceStatus: payment.InvoiceStatus(f.MayText("is")), PurchaseOrder: f.MayText("po"),
+		invoicePaid: f.MayInt("ia"), invoiceLeft: f.MayInt("il"),
 		renews: f.MayBytes("rw"), term: int(f.MayInt("tm")), taken: f.Flag("tk"),
 	}
 	by, err := account.IDFromBytes(f.Bytes("by"))

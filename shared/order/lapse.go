@@ -31,8 +31,12 @@ func (l Lapser) Lapse(ctx context.Context, number string, now time.Time) (Outcom
 		if err != nil || out.Result != "" {
 			return out, err
 		}
-		if err := l.end(ctx, o, unpaidMail(o), "not paid in time", now); !moved(err) {
-			return cancelled(o, in, err), err
+		o = o.partly(in)
+		switch err := l.end(ctx, o, unpaidMail(o), "not paid in time", now); {
+		case err == nil:
+			return f.partGiven(ctx, o, in, Cancels, now)
+		case !moved(err):
+			return Outcome{}, err
 		}
 	}
 	return Outcome{}, dynamo.ErrBusy

@@ -92,6 +92,8 @@ type Order struct {
 	invoiceLink   string
 	invoiceDue    time.Time
 	invoiceStatus payment.InvoiceStatus
+	invoicePaid   int64 // so far, minor units; a part of it, or of one that is void
+	invoiceLeft   int64 // to pay, where a part was paid
 }
 
 // Line is one product of an order.

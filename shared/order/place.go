@@ -133,8 +133,7 @@ func (p *Placer) draft(r Request, by By) (Order, error) {
 	c.Field(r.Payment == Card || r.Payment == Invoice, "/payment", textPayment)
 	c.Field(len(r.Lines) > 0, "/lines", textLinesRequired)
 	r.Billing.Check(&c, "/billing")
-	r.PurchaseOrder = strings.TrimSpace(r.PurchaseOrder)
-	checkPurchaseOrder(&c, r)
+	r.PurchaseOrder = purchaseOrder(&c, r.PurchaseOrder, r.Payment)
 	o := Order{
 		Purchaser: by.Account, State: Placed, Partner: r.Partner, Payment: r.Payment, Billing: r.Billing, PlacedAt: by.At, PurchaseOrder: r.PurchaseOrder,
 		attempt: 1, attemptAt: by.At, opening: by.At.Add(openingFor),
@@ -155,10 +154,13 @@ func (p *Placer) draft(r Request, by By) (Order, error) {
 // maxPurchaseOrder is how many characters the buyer's own number may have. Stripe would take 140.
 const maxPurchaseOrder = 30
 
-func checkPurchaseOrder(c *fault.Check, r Request) {
-	c.Field(r.PurchaseOrder == "" || r.Payment == Invoice, "/purchase_order", textPurchaseOrderInvoice)
-	unprintable := strings.ContainsFunc(r.PurchaseOrder, func(char rune) bool { return !unicode.IsPrint(char) || char == utf8.RuneError })
-	c.Field(utf8.RuneCountInString(r.PurchaseOrder) <= maxPurchaseOrder && !unprintable, "/purchase_order", textPurchaseOrder)
+// purchaseOrder checks the buyer's own number and returns it without blanks around it.
+func purchaseOrder(c *fault.Check, number string, by Method) string {
+	number = strings.TrimSpace(number)
+	c.Field(number == "" || by == Invoice, "/purchase_order", textPurchaseOrderInvoice)
+	unprintable := strings.ContainsFunc(number, func(char rune) bool { return !unicode.IsPrint(char) || char == utf8.RuneError })
+	c.Field(utf8.RuneCountInString(number) <= maxPurchaseOrder && !unprintable, "/purchase_order", textPurchaseOrder)
+	return number
 }
 
 // fill prices the lines by what is offered and puts those of one product together.

@@ -36,6 +36,53 @@ func TestAPurchaseOrderNumber(t *testing.T) { // issue 6 item 1
 	}
 }
 
+// A renewal that is paid by invoice takes it likewise; asking again while one is open changes nothing of that one.
+func TestAPurchaseOrderNumberOfARenewal(t *testing.T) {
+	t.Parallel()
+	r := startRenewals(t)
+	ask := renewing("renew-us", order.Card)
+	ask.PurchaseOrder = "PO 4711"
+	if _, _, err := r.renewer.Order(t.Context(), ask, r.by("card")); !refusedAt(err, "/purchase_order") {
+		t.Errorf("by card: %v", err)
+	}
+	ask.Payment = order.Invoice
+	for _, bad := range []string{strings.Repeat("x", 31), "a\nb", "a\u200bb"} {
+		ask.PurchaseOrder = bad
+		if _, _, err := r.renewer.Order(t.Context(), ask, r.by("bad")); !refusedAt(err, "/purchase_order") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	ask.PurchaseOrder = " PO <4711> "
+	for i := range 2 { // and the same request again
+		o, made, err := r.renewer.Order(t.Context(), ask, r.by("good"))
+		if err != nil || !made || o.PurchaseOrder != "PO <4711>" {
+			t.Fatalf("request %d: %q, %t, %v", i, o.PurchaseOrder, made, err)
+		}
+	}
+	changed := ask
+	changed.PurchaseOrder = "PO 4712"
+	if _, _, err := r.renewer.Order(t.Context(), changed, r.by("good")); !errors.Is(err, order.ErrKeyReused) {
+		t.Errorf("the same key with another number: %v", err)
+	}
+	o, made, err := r.renewer.Order(t.Context(), changed, r.by("another"))
+	if err != nil || made || o.PurchaseOrder != "PO <4711>" || r.view(t, o.Number).Show(r.now).PurchaseOrder != "PO <4711>" {
+		t.Errorf("asked again: %q, %t, %v", o.PurchaseOrder, made, err)
+	}
+	if page := body(t, o.InvoiceURL()); !strings.Contains(page, "PO &lt;4711&gt;") {
+		t.Errorf("page: %s", page)
+	}
+}
+
+// body is a page.
+func body(t *testing.T, address string) string {
+	t.Helper()
+	res, err := http.Get(address)
+	fatal(t, err)
+	page, err := io.ReadAll(res.Body)
+	fatal(t, errors.Join(err, res.Body.Close()))
+	return string(page)
+}
+
 func TestThePurchaseOrderNumberStandsOnTheInvoice(t *testing.T) {
 	t.Parallel()
 	f := startBilled(t)
@@ -46,11 +93,7 @@ func TestThePurchaseOrderNumberStandsOnTheInvoice(t *testing.T) {
 	if v := f.view(t, o.Number); v.PurchaseOrder != "PO <4711>" {
 		t.Errorf("order: %q", v.PurchaseOrder)
 	}
-	res, err := http.Get(o.InvoiceURL())
-	fatal(t, err)
-	page, err := io.ReadAll(res.Body)
-	fatal(t, errors.Join(err, res.Body.Close()))
-	if !strings.Contains(string(page), "PO &lt;4711&gt;") {
+	if page := body(t, o.InvoiceURL()); !strings.Contains(page, "PO &lt;4711&gt;") {
 		t.Errorf("page: %s", page)
 	}
 	r.PurchaseOrder = "PO 4712"

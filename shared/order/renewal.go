@@ -35,6 +35,8 @@ type RenewalRequest struct {
 	Product string          `json:"product"`
 	Payment Method          `json:"payment"`
 	Billing account.Billing `json:"billing"`
+
+	PurchaseOrder string `json:"purchase_order,omitempty"` // as Request has it
 }
 
 // linkFresh is how old a link may be to be given again as a fresh one, so that two tabs do not close each other's.
@@ -96,12 +98,13 @@ func (r Renewer) Order(ctx context.Context, ask RenewalRequest, by By) (o Order,
 	c.Field(ask.Product != "", "/product", textRequired)
 	c.Field(ask.Payment == Card || ask.Payment == Invoice, "/payment", textPayment)
 	ask.Billing.Check(&c, "/billing")
-	if err := c.Err(); err != nil {
-		return Order{}, false, err
-	}
 	request, err := json.Marshal(ask)
 	if err != nil {
 		return Order{}, false, fmt.Errorf("renew: %w", err)
+	}
+	ask.PurchaseOrder = purchaseOrder(&c, ask.PurchaseOrder, ask.Payment)
+	if err := c.Err(); err != nil {
+		return Order{}, false, err
 	}
 	hash := sha256.Sum256(request)
 	for range tries {
@@ -182,7 +185,7 @@ func notOpen(c *credential.Credential, why credential.Eligibility) error {
 // draft is the order, with its number.
 func (r Renewer) draft(c *credential.Credential, twin catalog.Product, ask RenewalRequest, by By) Order {
 	return Order{
-		Number: newNumber(), Purchaser: by.Account, State: Placed, Partner: catalog.All, Payment: ask.Payment, Billing: ask.Billing,
+		Number: newNumber(), Purchaser: by.Account, State: Placed, Partner: catalog.All, Payment: ask.Payment, Billing: ask.Billing, PurchaseOrder: ask.PurchaseOrder,
 		PlacedAt: by.At, Lines: []Line{{Product: twin.Code, Name: twin.Name, Quantity: 1, Price: twin.Price}}, Total: twin.Price,
 		attempt: 1, attemptAt: by.At, opening: by.At.Add(openingFor), renews: c.License, term: c.Terms + 1,
 	}

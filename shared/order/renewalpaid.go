@@ -96,8 +96,11 @@ func (l Lapser) superseded(ctx context.Context, number string, now time.Time) (O
 	if err != nil || out.Result != "" {
 		return out, err
 	}
-	err = l.end(ctx, o, notice.RenewalClosed(o.Purchaser.String(), number), "a brand-new license key was entered", now)
-	return cancelled(o, in, err), err
+	o = o.partly(in)
+	if err := l.end(ctx, o, notice.RenewalClosed(o.Purchaser.String(), number), "a brand-new license key was entered", now); err != nil {
+		return Outcome{}, err
+	}
+	return f.partGiven(ctx, o, in, Cancels, now)
 }
 
 // renewalReversal decides what a charge means for a renewal order and its term as they stand.

@@ -32,9 +32,11 @@ type ShownLine struct {
 
 // ShownInvoice is its invoice, with the status as Stripe names it.
 type ShownInvoice struct {
-	Number string `json:"number"`
-	DueAt  string `json:"due_at"`
-	Status string `json:"status"`
+	Number string         `json:"number"`
+	DueAt  string         `json:"due_at"`
+	Status string         `json:"status"`
+	Paid   *catalog.Money `json:"paid,omitempty"` // of one that was paid in part
+	Left   *catalog.Money `json:"left,omitempty"`
 }
 
 // ShownKey is one of its keys, in clear only where View has it so.
@@ -52,7 +54,7 @@ func (v View) Show(now time.Time) Shown {
 		CheckoutURL: v.CheckoutURL(now), InvoiceURL: v.InvoiceURL(), Lines: []ShownLine{}, Keys: []ShownKey{},
 	}
 	if in, ok := v.Invoice(); ok {
-		out.Invoice = &ShownInvoice{in.Number, httpapi.Instant(in.DueAt), string(in.Status)}
+		out.Invoice = &ShownInvoice{in.Number, httpapi.Instant(in.DueAt), string(in.Status), in.Paid, in.Left}
 	}
 	for _, l := range v.Lines {
 		out.Lines = append(out.Lines, ShownLine{l.Product, l.Quantity, l.Price})

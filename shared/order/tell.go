@@ -16,6 +16,7 @@ const (
 	EventPaymentFailed audit.Event = "order-payment-failed"
 	EventOverdue       audit.Event = "order-invoice-overdue"
 	EventOverpaid      audit.Event = "order-overpaid"
+	EventPaidInPart    audit.Event = "order-paid-in-part" // and is over
 	EventStuck         audit.Event = "order-invoice-stuck"
 	EventWarned        audit.Event = "order-fraud-warning"
 	EventCredited      audit.Event = "order-credited"

@@ -60,16 +60,25 @@ func (s Orders) cancel(o Order, now time.Time) dynamo.Write {
 	if o.invoice != "" {
 		*u.UpdateExpression = strings.Replace(*u.UpdateExpression, "SET ", "SET #is = :void, ", 1)
 		u.ExpressionAttributeNames["#is"], u.ExpressionAttributeValues[":void"] = "is", dynamo.S(string(payment.InvoiceVoid))
+		if o.invoicePaid > 0 {
+			*u.UpdateExpression = strings.Replace(*u.UpdateExpression, "SET ", "SET #ia = :ia, ", 1)
+			u.ExpressionAttributeNames["#ia"], u.ExpressionAttributeValues[":ia"] = "ia", dynamo.N(o.invoicePaid)
+		}
+		*u.UpdateExpression += ", #il"
+		u.ExpressionAttributeNames["#il"] = "il"
 	}
 	return w
 }
 
-// paidInvoice adds to a write of payment that the order's invoice is paid.
+// paidInvoice adds to a write of payment, which ends with what it removes, that the order's invoice is paid, and not
+// in part any more.
 func paidInvoice(o Order, w dynamo.Write) dynamo.Write {
 	if o.Payment == Invoice {
 		u := w.Item.Update
 		*u.UpdateExpression = strings.Replace(*u.UpdateExpression, "SET ", "SET #is = :settled, ", 1)
+		*u.UpdateExpression += ", #ia, #il"
 		u.ExpressionAttributeNames["#is"], u.ExpressionAttributeValues[":settled"] = "is", dynamo.S(string(payment.InvoicePaid))
+		u.ExpressionAttributeNames["#ia"], u.ExpressionAttributeNames["#il"] = "ia", "il"
 	}
 	return w
 }
@@ -104,17 +113,19 @@ func (s Orders) reach(ctx context.Context, o Order) (Order, error) {
 	return read(item)
 }
 
-// noteInvoice keeps what an event told of the order's open invoice. It tells whether that was news.
+// noteInvoice keeps what was read of the order's open invoice: where two are at it, what was read last and, at the
+// latest, what the next reconciliation reads. It tells whether that was news.
 func (s Orders) noteInvoice(ctx context.Context, o Order, in payment.Invoice) (bool, error) {
-	if o.State != Placed || o.invoice != in.ID || o.invoiceStatus == in.Status && o.invoiceNumber == in.Number {
+	then := o.partly(in)
+	if o.State != Placed || o.invoice != in.ID || o.invoiceStatus == in.Status && o.invoiceNumber == in.Number && o.invoicePaid == then.invoicePaid && o.invoiceLeft == then.invoiceLeft {
 		return false, nil
 	}
 	o.invoiceDue = in.DueAt
-	_, err := s.change(ctx, o.Number, "SET #is = :is, #in = :in, #iu = :iu, #ie = :ie, #da = :da", "#st = :placed AND #iv = :iv",
-		map[string]string{"#is": "is", "#in": "in", "#iu": "iu", "#ie": "ie", "#da": "da", "#st": "st", "#iv": "iv"},
+	_, err := s.change(ctx, o.Number, "SET #is = :is, #in = :in, #iu = :iu, #ie = :ie, #da = :da, #ia = :ia, #il = :il", "#st = :placed AND #iv = :iv",
+		map[string]string{"#is": "is", "#in": "in", "#iu": "iu", "#ie": "ie", "#da": "da", "#ia": "ia", "#il": "il", "#st": "st", "#iv": "iv"},
 		dynamo.Item{
 			":is": dynamo.S(string(in.Status)), ":in": dynamo.S(in.Number), ":iu": dynamo.S(in.URL), ":ie": dynamo.Ms(in.DueAt), ":da": dynamo.Ms(o.due()),
-			":placed": dynamo.S(string(Placed)), ":iv": dynamo.S(in.ID),
+			":ia": dynamo.N(then.invoicePaid), ":il": dynamo.N(then.invoiceLeft), ":placed": dynamo.S(string(Placed)), ":iv": dynamo.S(in.ID),
 		})
 	if _, ok := errors.AsType[*dynamo.Refused](err); ok {
 		return false, nil

@@ -36,8 +36,8 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d hours", int((d+time.Hour-1)/time.Hour))
 }
 
-// Brand is the sender's name in every message.
-const Brand = "Phone OTP"
+// brand is the sender's name in every message.
+const brand = "Phone OTP"
 
 // Wording makes the messages of one portal.
 type Wording struct{ host string }
@@ -60,7 +60,7 @@ func NewWording(origin string) (Wording, error) {
 // browser fill the code in on this host alone.
 func (w Wording) Text(code secret.Text, tag string) secret.Text {
 	return secret.Text(fmt.Sprintf("%s is your %s code (ref %s), good for %d minutes. Never share it.\n\n@%s #%s",
-		code.Reveal(), Brand, tag, int(Life/time.Minute), w.host, code.Reveal()))
+		code.Reveal(), brand, tag, int(Life/time.Minute), w.host, code.Reveal()))
 }
 
 // gsm7 tells whether every character costs one septet.
@@ -82,7 +82,7 @@ const readings = 3
 // in it, so that a transcript cannot be misread.
 func (Wording) Speech(code secret.Text, tag string) secret.Text {
 	var b strings.Builder
-	b.WriteString(`<speak><prosody rate="slow">` + Brand + `. `)
+	b.WriteString(`<speak><prosody rate="slow">` + brand + `. `)
 	for i := range readings {
 		if i == 0 {
 			b.WriteString("Code for " + spaced(tag) + `: <break time="500ms"/> `)

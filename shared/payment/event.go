@@ -13,9 +13,9 @@ import (
 	"phoneotp/shared/secret"
 )
 
-// Tolerance is how far a signature's time may lie from ours, either way. Stripe's library checks only the
+// tolerance is how far a signature's time may lie from ours, either way. Stripe's library checks only the
 // past.
-const Tolerance = 300 * time.Second
+const tolerance = 300 * time.Second
 
 // Event is what is taken from a webhook: enough to read the object again.
 type Event struct {
@@ -83,7 +83,7 @@ func (w *Webhook) signer(body []byte, header string, now time.Time) (int, error)
 	if !ok {
 		return 0, ErrBadSignature.Because("There is no signature")
 	}
-	if age := now.Sub(at); age > Tolerance || age < -Tolerance {
+	if age := now.Sub(at); age > tolerance || age < -tolerance {
 		return 0, fmt.Errorf("signed %s from now: %w", -age, ErrBadSignature.Because("The signature is not of this time"))
 	}
 	for i, s := range w.secrets {

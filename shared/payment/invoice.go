@@ -62,6 +62,7 @@ type Invoice struct {
 	Live     bool
 	Total    catalog.Money
 	Paid     catalog.Money // so far
+	Left     catalog.Money // to pay
 	PaidAt   time.Time     // when it was paid in full
 	Voided   bool          // once, whatever it is now
 	Overpaid catalog.Money // what came beyond the total
@@ -248,7 +249,7 @@ func invoice(in *stripe.Invoice) (Invoice, error) {
 	out := Invoice{
 		ID: in.ID, Number: in.Number, URL: in.HostedInvoiceURL, Order: in.Metadata[metadataOrder], Status: InvoiceStatus(in.Status), Live: in.Livemode,
 		Total: money(in.Total, in.Currency), Overpaid: money(in.AmountOverpaid, in.Currency),
-		Paid: money(in.AmountPaid, in.Currency), Credited: money(in.PrePaymentCreditNotesAmount, in.Currency),
+		Paid: money(in.AmountPaid, in.Currency), Left: money(in.AmountRemaining, in.Currency), Credited: money(in.PrePaymentCreditNotesAmount, in.Currency),
 	}
 	switch out.Status {
 	case InvoiceDraft, InvoiceOpen, InvoicePaid, InvoiceVoid, InvoiceUncollectible:

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// MaxDigits is the longest number that E.164 allows, without the plus sign.
-const MaxDigits = 15
+// maxDigits is the longest number that E.164 allows, without the plus sign.
+const maxDigits = 15
 
 // minDigits keeps what cannot be a subscriber's number out of storage.
 const minDigits = 5
@@ -20,7 +20,7 @@ type Number struct{ e164 string }
 // callers; what a person types goes through package parsing.
 func FromE164(s string) (Number, error) {
 	digits, plus := strings.CutPrefix(s, "+")
-	if !plus || len(digits) < minDigits || len(digits) > MaxDigits || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+	if !plus || len(digits) < minDigits || len(digits) > maxDigits || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
 		return Number{}, errors.New("phone: not in E.164 form")
 	}
 	return Number{e164: s}, nil

@@ -9,8 +9,8 @@ const (
 	InternationalService Service = "intl" // everything else
 )
 
-// Serves tells whether a number is one of the service's.
-func (s Service) Serves(n Number) bool {
+// serves tells whether a number is one of the service's.
+func (s Service) serves(n Number) bool {
 	switch s {
 	case USService:
 		return n.Domestic()
@@ -48,7 +48,7 @@ func (p Policy) Judge(c Candidate, w Wish) error {
 		reason := closedFor(country.Name, w.Channel)
 		return ErrNotUsable.Because(reason).At("/number", reason)
 	}
-	if !w.Service.Serves(c.Number) {
+	if !w.Service.serves(c.Number) {
 		reason := outside(w.Service, country.Name)
 		return ErrWrongRegion.Because(reason).At("/number", reason)
 	}

@@ -14,7 +14,6 @@ import (
 	"phoneotp/shared/license"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/secret"
-	"phoneotp/shared/taskapi"
 )
 
 // Desk is where cases are worked on: the cases with the writes of lower rooms that belong to their changes. It is
@@ -28,10 +27,24 @@ type Desk struct {
 	Log         audit.Log
 	Codes       *secret.Key // of CodeKey; only where activation codes are given or entered
 	// Workflow is what drives the cases' time; nil where nothing wakes it, then the sweep does.
-	Workflow *taskapi.Workflow
+	Workflow Workflow
 	// Release gives an open appointment back, with its slot and its mails: the writes of a case that is cancelled
 	// or whose appointment nobody concluded. Why is an ended appointment's state. Needed where a booked case can end.
 	Release func(ctx context.Context, c Case, why string, now time.Time) ([]dynamo.Write, error)
+}
+
+// Workflow is what Step Functions does for cases; package taskapi does it. Executions are named by ExecutionName. It
+// stands here as what is asked of it because paid orders work on cases too, in functions that wake nothing: linking the
+// service's client would cost the start of each a third of a million instructions.
+type Workflow interface {
+	// Start starts an execution, unless one of that name was ever started.
+	Start(ctx context.Context, name, input string) error
+	// Complete completes the task that waits with a token, if one does.
+	Complete(ctx context.Context, token secret.Text) error
+	// Stop ends an execution that may be running.
+	Stop(ctx context.Context, name, cause string) error
+	// Lives tells whether an execution is running.
+	Lives(ctx context.Context, name string) (bool, error)
 }
 
 // tries bounds how often a change is decided again after it was overtaken.
@@ -119,10 +132,10 @@ func (d Desk) Opening(o credential.Opening, now time.Time) []dynamo.Write {
 	}
 }
 
-// Reopening is what the holder's own key adds to its transaction when the case that it opened has expired: the case goes
-// on where nothing runs, with the next generation of its workflow. Failures and quizzes stay counted, license and
+// Reopening is what the holder's own key adds to its transaction when the case that it opened has expired or was
+// cancelled by support: the case goes on where nothing runs, with the next generation of its workflow. Failures and quizzes stay counted, license and
 // credential keep their dates: a credential that has ended meanwhile brings no case back (product.md 8). Nobody else's
-// act does; there are no writes where nothing has expired. It is credential.ErrRequired where the credential has ended,
+// act does; there are no writes where nothing has ended. It is credential.ErrRequired where the credential has ended,
 // renewals counted.
 func (d Desk) Reopening(ctx context.Context, o credential.Opening, now time.Time) ([]dynamo.Write, error) {
 	if !o.Proofing {
@@ -133,7 +146,7 @@ func (d Desk) Reopening(ctx context.Context, o credential.Opening, now time.Time
 		return nil, err
 	}
 	unwritten := before.lapse(now) == idle // it has expired, and nobody has written it down yet
-	if before.State != Expired && !unwritten {
+	if before.State != Expired && before.State != Cancelled && !unwritten {
 		return nil, nil
 	}
 	after := before.copy()

@@ -26,6 +26,7 @@
 //   - 30 days without an act end a case, and its name lock. The instant decides; workflow and sweep only carry out.
 //     The owner who enters the key again takes it up where nothing runs, with the next generation (Desk.Reopening): what
 //     was counted stays counted, license and credential keep their dates, and one that has ended brings no case back.
+//     So does a case that support cancelled (decision 0017): by video alone where fraud was suspected.
 //
 //   - A second agent should decide within 72 hours; from then on the sweep's metric ReviewOverdue tells an operator, and
 //     the holder keeps seeing "in review". After 14 days a suspicion of fraud is failed. A name is given up: that is
@@ -53,7 +54,7 @@
 //     passed     done; the credential may be activated            video (begun again)
 //     failed     three failures, or fraud: the key is void        -
 //     expired    30 idle days                                     choose, video (the key entered again), cancelled
-//     cancelled  by a refund or by support, from any open state   -
+//     cancelled  by a refund or by support, from any open state   choose, video (the key entered again, if it lives)
 //
 // Table CASES_TABLE, partition key p:
 //

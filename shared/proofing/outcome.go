@@ -156,15 +156,21 @@ func (d Desk) exhaust(ctx context.Context, c *Case, actor, why string, now time.
 }
 
 // Cancel ends an open case from any state and gives back all it holds: the appointment with its slot and its
-// mails, the open quiz, the name lock; the workflow is stopped through the outbox. extra are the writes of the
-// cause. Cancelling one that has ended is ErrOver.
+// mails, the open quiz, the name lock but for a name that a pass has locked; the workflow is stopped through the outbox.
+// License and credential stay, so the holder may begin again with the own key (Reopening): after a suspicion of fraud by
+// video alone. extra are the writes of the cause. Cancelling one that has ended is ErrOver.
 func (d Desk) Cancel(ctx context.Context, id ID, actor, why string, now time.Time, extra ...dynamo.Write) (Case, error) {
 	return d.Change(ctx, id, now, func(c *Case) ([]dynamo.Write, error) {
 		if !c.State.Open() {
 			return nil, ErrOver
 		}
+		if c.State == Fraud {
+			c.Quizzes = MaxQuizzes
+		}
 		writes, err := d.cancel(ctx, c, actor, why, now)
-		return append(writes, extra...), err
+		return append(writes, append(extra,
+			d.Accounts.LockName(c.Account, c.Again),
+			d.Outbox.Write(notice.ProofingEnded(c.Account.String(), notice.EndedCancelled, now), now))...), err
 	})
 }
 
@@ -185,10 +191,12 @@ func (d Desk) Cancelling(ctx context.Context, digest []byte, actor, why string, 
 	if err != nil {
 		return nil, err
 	}
-	return append([]dynamo.Write{d.Cases.save(before, after, now)}, writes...), nil
+	return append([]dynamo.Write{d.Cases.save(before, after, now)}, append(writes,
+		d.Accounts.LockName(after.Account, false),
+		d.Outbox.Write(notice.ProofingEnded(after.Account.String(), notice.EndedWithKey, now), now))...), nil
 }
 
-// cancel ends a case and gives back what it holds.
+// cancel ends a case and gives back what it holds but for the name.
 func (d Desk) cancel(ctx context.Context, c *Case, actor, why string, now time.Time) ([]dynamo.Write, error) {
 	var writes []dynamo.Write
 	if c.Booking != nil || c.Review != nil {
@@ -200,10 +208,8 @@ func (d Desk) cancel(ctx context.Context, c *Case, actor, why string, now time.T
 	c.State, c.Quiz, c.Booking, c.Review, c.Code = Cancelled, nil, nil, nil, nil
 	c.DecidedAt = now
 	return append(writes,
-		d.Accounts.LockName(c.Account, false),
 		d.Log.Write(c.Entry(EventCancelled, actor, why, now)),
-		d.Outbox.WriteOnce(notice.CaseStop(), ExecutionName(c.ID, c.Generation), now),
-		d.Outbox.Write(notice.ProofingEnded(c.Account.String(), notice.EndedCancelled, now), now)), nil
+		d.Outbox.WriteOnce(notice.CaseStop(), ExecutionName(c.ID, c.Generation), now)), nil
 }
 
 func (d Desk) release(ctx context.Context, c Case, now time.Time, why string) ([]dynamo.Write, error) {

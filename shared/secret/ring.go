@@ -102,7 +102,7 @@ func (k *Key) Digest(parts ...[]byte) []byte { return k.digest(k.current, parts)
 // master is being replaced.
 func (k *Key) Digests(parts ...[]byte) [][]byte {
 	all := [][]byte{k.digest(k.current, parts)}
-	for _, v := range k.Versions() {
+	for _, v := range k.versions() {
 		if v != k.current {
 			all = append(all, k.digest(v, parts))
 		}
@@ -118,8 +118,8 @@ func (k *Key) Check(digest []byte, parts ...[]byte) bool {
 	return hmac.Equal(digest, k.digest(digest[0], parts))
 }
 
-// Versions lists the versions held, ascending.
-func (k *Key) Versions() []byte {
+// versions lists the versions held, ascending.
+func (k *Key) versions() []byte {
 	vs := make([]byte, 0, len(k.derived))
 	for v := range k.derived {
 		vs = append(vs, v)

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"phoneotp/infra/stacks"
 )
 
 // Stack is what was deployed: the names that the emulator gave, by the template's logical names.
@@ -40,14 +42,11 @@ func (s *Stack) Name(logical string) (string, error) {
 func (s *Stack) Names() map[string]string { return maps.Clone(s.physical) }
 
 func (c *Cloud) describe(ctx context.Context) (*Stack, error) {
-	s := &Stack{physical: map[string]string{}}
-	out, err := c.stacks.DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: aws.String(StackName)})
+	names, err := stacks.List(ctx, c.stacks, StackName)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range out.StackResources {
-		s.physical[aws.ToString(r.LogicalResourceId)] = aws.ToString(r.PhysicalResourceId)
-	}
+	s := &Stack{physical: names}
 	body, err := c.stacks.GetTemplate(ctx, &cloudformation.GetTemplateInput{
 		StackName: aws.String(StackName), TemplateStage: types.TemplateStageProcessed,
 	})

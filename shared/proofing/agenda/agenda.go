@@ -159,15 +159,6 @@ func (a *Agenda) At(start time.Time) Slot {
 	return Slot{At: start}
 }
 
-// Agents are all agents that have hours.
-func (a *Agenda) Agents() []account.ID {
-	out := make([]account.ID, len(a.agents))
-	for i, who := range a.agents {
-		out[i] = who.id
-	}
-	return out
-}
-
 // Trained tells whether an agent may hold sessions at an instant: until the end of the day that the file states, in
 // the agent's zone. Who stands there without a date, or not at all, is not bound.
 func (a *Agenda) Trained(id account.ID, now time.Time) bool {

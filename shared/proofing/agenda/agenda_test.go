@@ -55,7 +55,7 @@ func TestTheHoursOfThisRelease(t *testing.T) {
 			t.Errorf("%v: %v", s.At, s.Agents)
 		}
 	}
-	if !slices.Equal(a.Agents(), both) || a.At(utc("2026-11-23 14:10")).Agents != nil || a.At(utc("2026-11-28 15:00")).Agents != nil {
+	if a.At(utc("2026-11-23 14:10")).Agents != nil || a.At(utc("2026-11-28 15:00")).Agents != nil {
 		t.Error("somebody works at a time that is no slot")
 	}
 }

@@ -44,6 +44,22 @@ export function showBilling(kept, suggestion) {
   if (kept) box("billing-text").replaceChildren(...billingLines(kept));
 }
 
+/** What is asked for with an invoice only is shown with that. @param {HTMLFormElement} form @param {(invoice: boolean) => void} [drawn] */
+export function invoicePart(form, drawn = () => {}) {
+  const draw = () => {
+    const invoice = el("pay-invoice", HTMLInputElement).checked;
+    show("invoice-part", invoice);
+    drawn(invoice);
+  };
+  form.addEventListener("change", draw);
+  draw();
+}
+
+/** The way of paying and, with an invoice, the buyer's own number. @param {Record<string, string>} values */
+export function paymentOf({ payment, purchase_order: own = "" }) {
+  return { payment, ...(payment === "invoice" && own.trim() ? { purchase_order: own.trim() } : {}) };
+}
+
 /** The two buttons between the kept address and its fields. */
 export function billingButtons() {
   const change = el("billing-change", HTMLButtonElement);

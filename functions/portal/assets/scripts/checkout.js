@@ -3,13 +3,14 @@
 /** @import { Priced } from "./shop.js" */
 import { call } from "./api.js";
 import { emptyCart, forgetOrderKey, orderKey, readCart } from "./cart-store.js";
-import { billingButtons, billingOf, showBilling } from "./billing.js";
+import { billingButtons, billingOf, invoicePart, paymentOf, showBilling } from "./billing.js";
 import { box, el, facts, loaded, say, show } from "./dom.js";
 import { onSubmit, Outdated } from "./form.js";
 import { money } from "./format.js";
 import { showCartCount, signedIn, start } from "./shell.js";
 import { anyUnsold, catalogFor, priced } from "./shop.js";
 import { steer } from "./steer.js";
+import { keepTyped } from "./typed.js";
 
 // Coming back from the payment page to a page that was kept: what it shows may be ordered already.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
@@ -35,8 +36,10 @@ start(async () => {
   say("mail-to", account.email);
   showBilling(account.billing, { name: `${account.given_name} ${account.family_name}`, line1: "", city: "", postal_code: "", country: account.country });
   billingButtons();
-  methods();
-  onSubmit(el("form", HTMLFormElement), async (values) => {
+  const form = el("form", HTMLFormElement);
+  const sent = keepTyped(form, s.user_id);
+  invoicePart(form, (invoice) => { show("next-card", !invoice); show("next-invoice", invoice); });
+  onSubmit(form, async (values) => {
     if (JSON.stringify(readCart()) !== JSON.stringify(cart)) throw new Outdated("Your cart has changed", "It was changed or ordered in another tab.", "reload");
     const now = priced(cart, await catalogFor(cart));
     if (anyUnsold(now)) throw new Outdated("A product is not sold any more", "Your cart says which.", "cart");
@@ -47,8 +50,8 @@ start(async () => {
       throw new Outdated("The price has changed", `The total is ${money(now.total)} now; it was ${before}. Nothing has been ordered. If you agree, choose Place Order again.`);
     }
     const address = box("billing-form").hidden ? account.billing : billingOf(values);
-    const reference = (values.purchase_order ?? "").trim();
-    const placed = await place({ partner: cart.partner, lines: cart.lines, payment: values.payment, ...(values.payment === "invoice" && reference ? { purchase_order: reference } : {}), billing: address });
+    const placed = await place({ partner: cart.partner, lines: cart.lines, ...paymentOf(values), billing: address });
+    sent();
     emptyCart();
     showCartCount();
     const page = `/orders/${placed.number}`;
@@ -71,20 +74,8 @@ async function place(order) {
 function summary(cart) {
   const keys = cart.lines.reduce((sum, line) => sum + line.quantity, 0);
   say("partner", cart.partner);
+  for (const part of document.querySelectorAll("[data-keys]")) if (part instanceof HTMLElement) part.hidden = (part.dataset.keys === "one") !== (keys === 1);
   say("count", keys === 1 ? "1 license key" : `${keys} license keys`);
   say("sum", money(cart.total));
   facts("summary", [...cart.lines.map((line) => /** @type {[string, string]} */ ([`${line.quantity} \u00d7 ${line.name}`, money(line.amount ?? cart.total)])), ["Total", money(cart.total)]]);
-}
-
-/** What belongs to one way of paying is shown with it. */
-function methods() {
-  const form = el("form", HTMLFormElement);
-  const draw = () => {
-    const invoice = el("pay-invoice", HTMLInputElement).checked;
-    show("invoice-part", invoice);
-    show("next-card", !invoice);
-    show("next-invoice", invoice);
-  };
-  form.addEventListener("change", draw);
-  draw();
 }

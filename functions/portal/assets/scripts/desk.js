@@ -66,7 +66,7 @@ export const acts = {
   },
   "cancel-case": {
     name: "Cancel the identity proofing", button: "Cancel the proofing", done: "The identity proofing was cancelled.", fits: (p) => p.case !== null && !["passed", "failed", "expired", "cancelled"].includes(p.case.state),
-    what: (p) => ["The identity proofing ends, and nothing more counts against the person.", ...(p.case?.appointment ? ["The booked video session is cancelled."] : []), told],
+    what: (p) => ["The identity proofing ends, and nothing more counts against the person. What failed before stays counted.", "The license key still works: the person may enter it again and begin anew. To end it for good, revoke the credential instead.", ...(p.case?.appointment ? ["The booked video session is cancelled."] : []), told],
   },
   "resend-keys": {
     name: "Send the mail with the keys again", button: "Send the mail", done: "The mail with the keys is on its way to the purchaser.", needs: "order", fits: (p) => p.orders.some(sendable),

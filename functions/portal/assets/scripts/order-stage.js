@@ -5,8 +5,8 @@ import { call, serverNow } from "./api.js";
 import { afterKey, isLive } from "./credential.js";
 import { alert, box, buttons, h, link } from "./dom.js";
 import { onPress } from "./form.js";
-import { at, onDay } from "./format.js";
-import { renewalStage } from "./renewal.js";
+import { at, money, onDay } from "./format.js";
+import { isRenewal, partGoesBack, partPaid, renewalStage } from "./renewal.js";
 
 const day = 86_400_000, lastLink = 30 * 60_000; // milliseconds: a card order is kept for 24 hours, with no fresh link in the last 30 minutes (product.md 2)
 const graceDays = 7; // after an invoice is due
@@ -48,7 +48,7 @@ function fulfilledAs(o) {
 const stages = {
   processing: () => [alert("info", "Processing your payment", "We are waiting for the word of the payment service, usually for less than a minute. This page goes on by itself.")],
   slow: (page) => [
-    alert("warning", "The payment is taking longer than usual", "You need not wait here. As soon as the payment is confirmed the license key goes out by mail, within 24 hours at most, and this page shows it. If nothing has come by then, look in your spam folder, then contact support with the order number."),
+    alert("warning", "The payment is taking longer than usual", `You need not wait here. As soon as the payment is confirmed, within 24 hours at most, ${comes(page.order)}. If nothing has come by then, look in your spam folder, then contact support with the order number.`),
     h("p", {}, "Did you leave the payment page before you paid? Then pay now. If you have paid already, it will say so, and nothing is charged twice."),
     buttons(payNow(page, "usa-button usa-button--outline"), link("/help/contact", "Contact support")),
   ],
@@ -65,16 +65,16 @@ const stages = {
     ...payOrCancel(page, button("Ask for the invoice", "usa-button", "Asking\u2026", async () => page.takes(await call("POST", `${page.path}/checkout`)))),
   ],
   invoice: (page) => [
-    alert("info", "Awaiting payment of the invoice", `Invoice ${page.order.invoice?.number} has been mailed to you. It is due on ${dueDay(page.order)}. The license keys go out when it has been paid in full, not before. If it has not been paid ${graceDays} days after that, the order is cancelled.`),
+    alert("info", page.order.invoice?.left ? "Awaiting the rest of the payment" : "Awaiting payment of the invoice", `${partPaid(page.order)}Invoice ${page.order.invoice?.number} has been mailed to you. It is due on ${dueDay(page.order)}. ${keysOf(page.order) === 1 ? "The license key comes by mail" : "The license keys stand here"} when it has been paid in full, not before. If it has not been paid in full ${graceDays} days after the due date, the order is cancelled.`),
     ...payOrCancel(page, openInvoice(page.order)),
   ],
   "invoice-overdue": (page) => [
-    alert("warning", "The invoice is overdue", `Invoice ${page.order.invoice?.number} was due on ${dueDay(page.order)}. You can still pay it: it is voided, and the order cancelled, if it has not been paid in full by ${onDay(after(page.order.invoice?.due_at ?? "", graceDays * day))}.`),
+    alert("warning", "The invoice is overdue", `${partPaid(page.order)}Invoice ${page.order.invoice?.number} was due on ${dueDay(page.order)}. You can still pay it: it is voided, and the order cancelled, if it has not been paid in full by ${onDay(after(page.order.invoice?.due_at ?? "", graceDays * day))}.`),
     ...payOrCancel(page, openInvoice(page.order)),
   ],
-  "invoice-void": () => [alert("warning", "The invoice is void", "It cannot be paid any more, and the order ends. Nothing is owed. To buy the same, place a new order."), buttons(link("/store", "Get 2FA", "usa-button"))],
+  "invoice-void": ({ order }) => [alert("warning", "The invoice is void", `It cannot be paid any more, and the order ends. Nothing is owed. ${partGoesBack(order)}To buy the same, place a new order.`), buttons(link("/store", "Get 2FA", "usa-button"))],
   paid: (page) => [
-    alert("info", "Your payment has arrived, and a person checks the order", "Something about it has to be looked at before license keys go out. You need not do anything, and must not pay again. We write to you."),
+    alert("info", "Your payment has arrived, and a person checks the order", "Something about it has to be looked at before license keys are made. You need not do anything, and must not pay again. We write to you."),
     h("p", {}, `Have you heard nothing after a working day? `, link("/help/contact", "Contact support"), ` and name the order, ${page.order.number}.`),
   ],
   "one-key": oneKey,
@@ -87,9 +87,9 @@ const stages = {
   },
   "all-used": ({ session }) => [alert("success", "Every license key of this order has been entered", "Nothing is left to do here."), buttons(link(holds(session) ? "/account/otp" : "/dashboard", holds(session) ? "Manage OTP" : "Dashboard", "usa-button"))],
   "all-void": () => [alert("warning", "The license keys of this order do not work any more", "A key that nobody enters dies 12 months after the purchase. If it is not that, contact support."), buttons(link("/store", "Get 2FA", "usa-button"), link("/help/contact", "Contact support"))],
-  cancelled: () => [
-    alert("warning", "This order was cancelled", "Nothing is owed, and it cannot be paid any more."),
-    h("p", {}, "To buy the same, place a new order. If you have paid this one all the same, ", link("/help/contact", "contact support"), ": a person sees to it that the money comes back."),
+  cancelled: ({ order }) => [
+    alert("warning", "This order was cancelled", `Nothing is owed, and it cannot be paid any more. ${partGoesBack(order)}`),
+    h("p", {}, `To buy the same, place a new order. If you have paid ${order.invoice?.paid ? "more of it" : "this one all the same"}, `, link("/help/contact", "contact support"), ": a person sees to it that the money comes back."),
     buttons(link("/store", "Get 2FA", "usa-button")),
   ],
   refunded: ({ order }) => [
@@ -135,6 +135,15 @@ const after = (instant, milliseconds) => new Date(Date.parse(instant) + millisec
 /** @param {Order} o */
 const dueDay = (o) => onDay(o.invoice?.due_at ?? "");
 
+/** How many keys it is for. One comes by mail; several stand on this page alone (product.md 2). @param {Order} o */
+const keysOf = (o) => o.lines.reduce((sum, line) => sum + line.quantity, 0);
+
+/** What a confirmed payment brings. @param {Order} o */
+function comes(o) {
+  if (isRenewal(o)) return "the new year is added to your credential, and this page says so";
+  return keysOf(o) === 1 ? "the license key goes out by mail, and this page shows it" : "this page shows the license keys, and a mail with a link to it goes out";
+}
+
 /** @param {Page} page @param {string} kind */
 function payNow({ path }, kind) {
   return button("Pay now", kind, "Opening\u2026", async () => {
@@ -170,7 +179,7 @@ function cancelPart({ order, path, takes }) {
   keep.addEventListener("click", () => { turnCancel(false); box("cancel").focus(); });
   return h("section", { class: "confirm", id: "cancel-part", "aria-labelledby": "cancel-heading", hidden: "" },
     h("h2", { id: "cancel-heading", tabindex: "-1" }, `Cancel order ${order.number}?`),
-    h("p", {}, order.payment === "invoice" ? "Its invoice is voided. This cannot be undone; you can place a new order at any time." : "It cannot be paid any more. This cannot be undone; you can place a new order at any time."), buttons(yes, keep));
+    h("p", {}, order.payment === "invoice" ? `Its invoice is voided. ${order.invoice?.paid ? `A person sees to it that what you have paid of it, ${money(order.invoice.paid)}, comes back. ` : ""}This cannot be undone; you can place a new order at any time.` : "It cannot be paid any more. This cannot be undone; you can place a new order at any time."), buttons(yes, keep));
 }
 
 /** @param {boolean} open */

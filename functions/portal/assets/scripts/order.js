@@ -67,7 +67,8 @@ class Page {
     box("stage").replaceChildren(...stage(phase, { session: this.session, order: o, path: this.path, takes: (order) => this.takes(order) }));
     facts("facts", [
       ["State", h("strong", { class: stateClass(o.state) }, stateName(o.state))], ["Date of purchase", at(o.placed_at)], ["Payment", methodName(o.payment)],
-      ["Invoice", o.invoice ? o.invoice.number : null], ["Due", o.invoice ? onDay(o.invoice.due_at) : null], ["Invoice status", o.invoice ? invoiceStatus[o.invoice.status] ?? o.invoice.status : null],
+      ["Invoice", o.invoice ? o.invoice.number : null], ["Due", o.invoice ? onDay(o.invoice.due_at) : null], ["Invoice status", o.invoice ? statusOf(o.invoice) : null],
+      ["Paid so far", o.invoice?.paid ? money(o.invoice.paid) : null], ["Left to pay", o.invoice?.left ? money(o.invoice.left) : null],
       ["Purchase order", o.purchase_order ?? null],
     ]);
     box("lines").replaceChildren(...o.lines.map((l) => h("tr", {}, h("th", { scope: "row" }, productName(l.product)), h("td", { "data-label": "Keys" }, String(l.quantity)),
@@ -98,3 +99,6 @@ class Page {
 
 /** Stripe's words for an invoice. @type {Record<string, string>} */
 const invoiceStatus = { draft: "Being prepared", open: "Open", paid: "Paid", uncollectible: "Open, given up", void: "Void" };
+
+/** @param {NonNullable<Order["invoice"]>} i */
+const statusOf = (i) => (i.left && i.status === "open" ? "Paid in part" : invoiceStatus[i.status] ?? i.status);

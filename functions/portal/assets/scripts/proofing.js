@@ -1,6 +1,6 @@
 // @ts-check
 /** Where identity proofing stands; the name and the choice of a method come first. */
-/** @import { Account, ProofingCase } from "./contract.js" */
+/** @import { Account, ProofingCase, Session } from "./contract.js" */
 import { call } from "./api.js";
 import { alert, box, el, h, link, loaded, say, show } from "./dom.js";
 import { Incomplete, onSubmit } from "./form.js";
@@ -14,7 +14,7 @@ start(async () => {
   loaded();
   if (account) return choose(c, account);
   show("status");
-  box("status-body").append(...status(c, s.next));
+  box("status-body").append(...status(c, s));
 });
 
 /** @param {ProofingCase} c @param {Account} account */
@@ -58,19 +58,27 @@ function name(account) {
   });
 }
 
-/** @param {ProofingCase} c @param {string} next of the session @returns {HTMLElement[]} */
-function status(c, next) {
+/** @param {ProofingCase} c @param {Session} s @returns {HTMLElement[]} */
+function status(c, s) {
   switch (c.state) {
     case "quiz": return [alert("warning", "Your questions are open", "You asked for questions and did not answer them. Asking again replaces them and counts once; when their five minutes are over, they count as a failed try."),
       h("p", {}, link("/proofing/instant", "Ask again", "usa-button"), " "), h("p", {}, link("/proofing/booking", "Use video instead"), c.attempts_left === 1 ? "" : ": the questions then count as a failed try at once.")];
     case "booked": return [alert("info", "Your video session is booked", c.appointment ? sessionTime(c.appointment) : ""), h("p", {}, link("/proofing/appointment", "To your video session", "usa-button"))];
     case "in-review": return [alert("info", "In review", "Your video session is over and a second person looks at it. You hear from us by mail; there is nothing to do until then.")];
-    case "passed": return passed(c, next);
+    case "passed": return passed(c, s.next);
     case "failed": return [alert("error", "We could not verify you", "All tries are used up and the license key is void. A new subscription must be bought to try again."), h("p", {}, link("/store", "Get 2FA", "usa-button")), h("p", {}, link("/help/contact", "Contact support"))];
     case "expired": return [alert("warning", "This proofing has expired", "Nothing happened for 30 days. Enter your license key again to go on."), h("p", {}, link("/redeem", "Enter a license key", "usa-button"))];
-    case "cancelled": return [alert("warning", "This proofing was cancelled", "Anything that was booked has been given back."), h("p", {}, link("/help/contact", "Contact support"))];
+    case "cancelled": return cancelled(s.credential?.state === "proofing");
     default: throw new Error(`a state that this page does not know: ${c.state}`);
   }
+}
+
+/** Cancelled by support, or because the key has ended, as by a refund. @param {boolean} alive the key still works @returns {HTMLElement[]} */
+function cancelled(alive) {
+  const support = link("/help/contact", "Contact support");
+  if (!alive) return [alert("warning", "This proofing was cancelled", "The license key that began it has ended. Anything that was booked has been given back."), h("p", {}, link("/store", "Get 2FA", "usa-button")), h("p", {}, support)];
+  return [alert("warning", "This proofing was cancelled", "Support has cancelled it. Anything that was booked has been given back. Your license key still works: enter it again to begin anew. Tries that failed stay counted."),
+    h("p", {}, link("/redeem", "Enter a license key", "usa-button")), h("p", {}, support)];
 }
 
 /** @param {ProofingCase} c @param {string} next */

@@ -70,15 +70,21 @@ export function renewalStage(phase, o, pay) {
   if (!isRenewal(o)) return null;
   if (phase === "invoice") {
     const due = o.invoice ? ` It is due on ${onDay(o.invoice.due_at)}.` : "";
-    return [alert("info", "Awaiting payment", `The invoice has been mailed to you.${due} The new year is added when the payment has arrived in full, also if your credential has expired by then.`), ...pay()];
+    return [alert("info", o.invoice?.left ? "Awaiting the rest of the payment" : "Awaiting payment", `${partPaid(o)}The invoice has been mailed to you.${due} The new year is added when the payment has arrived in full, also if your credential has expired by then.`), ...pay()];
   }
   if (phase === "paid") return [alert("info", "Payment received", "The new year is being added to your credential. This page goes on by itself.")];
   if (phase === "renewed") return renewed();
   if (phase === "refunded") return [alert("warning", "This renewal was refunded", "The year that it had added is taken back, if it had not begun.")];
-  if (phase === "cancelled") return [alert("warning", "This renewal was cancelled", "Nothing is owed, and nothing was added to your credential."), h("p", {}, link("/account/otp", "Manage OTP"))];
+  if (phase === "cancelled") return [alert("warning", "This renewal was cancelled", `Nothing is owed, and nothing was added to your credential. ${partGoesBack(o)}`), h("p", {}, link("/account/otp", "Manage OTP"))];
   if (phase === "disputed") return [alert("warning", "The payment of this renewal is disputed", "Support looks at it when the bank has decided.")];
   return null;
 }
+
+/** What has come of an invoice that is paid in part, and what is missing. @param {Order} o */
+export const partPaid = ({ invoice: i }) => (i?.paid && i.left ? `${money(i.paid)} has arrived, and ${money(i.left)} is left to pay. ` : "");
+
+/** What becomes of a part that was paid of an order that is over. @param {Order} o */
+export const partGoesBack = ({ invoice: i }) => (i?.paid ? `You have paid ${money(i.paid)} of it: a person sees to it that this comes back to you. ` : "");
 
 /** The new expiry is the credential's to say, asked for anew. */
 function renewed() {

@@ -7,6 +7,7 @@ import { box, el, h, link, show } from "./dom.js";
 import { passwordToggles, showFailure, signInAgain } from "./form.js";
 import { onDay, strengthName } from "./format.js";
 import { watchTimeout } from "./timeout.js";
+import { forgetTyped } from "./typed.js";
 
 /** The session, or null when nobody is signed in. Asked once a page; the cookie itself is out of reach. @type {Promise<Session | null>} */
 export const session = call("GET", "/api/session").then((s) => /** @type {Session} */ (s), (failure) => {
@@ -40,6 +41,7 @@ export function identify(s) {
   show("identity-anon", !s);
   for (const part of document.querySelectorAll("[data-when]")) if (part instanceof HTMLElement) part.hidden = (part.dataset.when === "in") !== Boolean(s);
   if (!s) return;
+  forgetTyped(s.user_id);
   for (const part of document.querySelectorAll("[data-role]")) if (part instanceof HTMLElement) part.hidden = !s.roles.some((role) => role === part.dataset.role);
   box("identity-name").textContent = s.name;
   const tag = box("identity-strength");
@@ -68,6 +70,7 @@ function banner(s) {
 }
 
 async function leave() {
+  forgetTyped();
   try {
     await call("DELETE", "/api/session");
   } catch (failure) {

@@ -7,6 +7,7 @@
 import { call, onAnswer, Refusal, serverNow } from "./api.js";
 import { box, el } from "./dom.js";
 import { minutes } from "./format.js";
+import { forgetTyped } from "./typed.js";
 
 const warning = 120_000; // milliseconds before the end (product.md 7: warning at 13 of 15 minutes)
 const spoken = [60, 20]; // seconds left at which the dialog speaks, not every second
@@ -105,6 +106,7 @@ function close() {
 
 /** @param {"idle" | "out"} [why] */
 function over(why = "idle") {
+  if (why === "out") forgetTyped();
   const here = location.pathname + location.search;
   location.assign(`/sign-in?why=${why}&then=${encodeURIComponent(here)}`);
 }
