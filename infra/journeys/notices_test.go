@@ -109,14 +109,3 @@ func deadLetters(t *testing.T, words ...string) string {
 	}
 	return string(out)
 }
-
-// until waits for something to become so.
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-		if so() {
-			return
-		}
-	}
-	t.Fatalf("waited a minute for %s", what)
-}
