@@ -95,6 +95,7 @@ func (b *Browser) Open(tb testing.TB, width, height int64) *Tab {
 	}
 	t.must("listen", chromedp.Listen(ctx, t.hear))
 	t.BeforeScripts(listener)
+	t.BeforeScripts(steady)
 	t.Size(width, height)
 	return t
 }
@@ -148,26 +149,6 @@ func (t *Tab) Go(address string) {
 	t.do("open "+address, chromedp.Navigate(address))
 }
 
-// Shown waits until the element can be seen.
-func (t *Tab) Shown(css string) {
-	t.tb.Helper()
-	t.do("wait for "+css, chromedp.WaitVisible(chromedp.CSS(css)))
-}
-
-// Click waits for the element and clicks it.
-func (t *Tab) Click(css string) {
-	t.tb.Helper()
-	t.do("click "+css, chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible))
-}
-
-// Type waits for the field, empties it and types.
-func (t *Tab) Type(css, text string) {
-	t.tb.Helper()
-	t.Shown(css)
-	Eval[bool](t, fmt.Sprintf(`(document.querySelector(%q).select(), true)`, css))
-	t.do("type into "+css, chromedp.SendKeys(chromedp.CSS(css), text))
-}
-
 // Press sends keys to whatever has the focus.
 func (t *Tab) Press(keys string) {
 	t.tb.Helper()
@@ -177,6 +158,7 @@ func (t *Tab) Press(keys string) {
 // Choose selects an option of a select element by its value, as a person would.
 func (t *Tab) Choose(css, value string) {
 	t.tb.Helper()
+	t.Ready()
 	t.Shown(css)
 	done := Eval[bool](t, fmt.Sprintf(`(() => { const s = document.querySelector(%q); s.value = %q; s.dispatchEvent(new Event("change", {bubbles: true})); return s.value === %q; })()`, css, value, value))
 	if !done {
@@ -203,15 +185,15 @@ func (t *Tab) Until(expression string) {
 		select { // an error only says that a page is being left
 		case <-ctx.Done():
 			t.tb.Fatalf("waited %v for %s\n%s", patience, expression, t.where())
-		case <-time.After(30 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 }
 
-// At waits until the address has this path.
+// At waits until the address has this path and its page is ready.
 func (t *Tab) At(path string) {
 	t.tb.Helper()
-	t.Until(fmt.Sprintf(`location.pathname === %q && document.readyState === "complete"`, path))
+	t.Until(fmt.Sprintf(`location.pathname === %q && document.readyState === "complete" && globalThis.steady?.ready()`, path))
 }
 
 // Text is the element's text as it is shown.
