@@ -42,7 +42,9 @@ func Start() (*Browser, error) {
 		return nil, fmt.Errorf("no Chromium on this machine: install one of %s (Debian: apt-get install chromium-headless-shell)", strings.Join(names, ", "))
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		// One process draws all pages of a tab; else each page would start one, which costs more than the page itself.
+		chromedp.Flag("process-per-site", true), chromedp.Flag("disable-features", "Translate,BackForwardCache,ProactivelySwapBrowsingInstance"))
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stop := chromedp.NewContext(allocator)
 	b := &Browser{ctx: ctx, stop: []context.CancelFunc{stop, stopAllocator}}
@@ -65,9 +67,25 @@ func (b *Browser) Stop() {
 type Tab struct {
 	tb  testing.TB
 	ctx context.Context
+	*faults
+	lent bool // it goes on when its test has ended
+}
 
-	mu     sync.Mutex
-	faults []string
+// faults are what went wrong in a tab's pages.
+type faults struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+// report fails the test for each, and forgets them.
+func (f *faults) report(tb testing.TB) {
+	tb.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, text := range f.texts {
+		tb.Errorf("in the page: %s", text)
+	}
+	f.texts = nil
 }
 
 // violation is how the page's own listener reports a breach of its policy; the report goes over the
@@ -81,14 +99,10 @@ const listener = `addEventListener("securitypolicyviolation", (e) => console.err
 func (b *Browser) Open(tb testing.TB, width, height int64) *Tab {
 	tb.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	t := &Tab{tb: tb, ctx: ctx}
+	t := &Tab{tb: tb, ctx: ctx, faults: &faults{}}
 	tb.Cleanup(func() {
 		cancel()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		for _, fault := range t.faults {
-			tb.Errorf("in the page: %s", fault)
-		}
+		t.report(tb)
 	})
 	if err := chromedp.Do(ctx); err != nil {
 		tb.Fatalf("open a tab: %v", err)
@@ -100,11 +114,34 @@ func (b *Browser) Open(tb testing.TB, width, height int64) *Tab {
 	return t
 }
 
+// Lend is the tab for a part of its test. When that ends, it leaves the page that is open, and everything that went wrong
+// is reported there. What a page keeps, it keeps for its own origin: parts with an origin each do not see each other's.
+func (t *Tab) Lend(tb testing.TB) *Tab {
+	tb.Helper()
+	lent := &Tab{tb: tb, ctx: t.ctx, faults: t.faults, lent: true}
+	tb.Cleanup(func() {
+		_, err := run(lent, chromedp.Navigate("about:blank"))
+		lent.report(tb)
+		if err != nil {
+			tb.Errorf("leave the page: %v", err)
+		}
+	})
+	return lent
+}
+
 // BeforeScripts runs a script in every page that opens from now on, before its own.
 func (t *Tab) BeforeScripts(source string) {
 	t.tb.Helper()
-	_, err := chromedp.Call(t.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+	added, err := chromedp.Call(t.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
 	t.must("add a script", err)
+	if !t.lent {
+		return
+	}
+	t.tb.Cleanup(func() {
+		if _, err := chromedp.Call(t.ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: added.Identifier}); err != nil {
+			t.tb.Errorf("remove a script: %v", err)
+		}
+	})
 }
 
 func (t *Tab) hear(event any) {
@@ -126,7 +163,7 @@ func (t *Tab) hear(event any) {
 		return
 	}
 	t.mu.Lock()
-	t.faults = append(t.faults, fault)
+	t.texts = append(t.texts, fault)
 	t.mu.Unlock()
 }
 

@@ -26,16 +26,24 @@ type point struct {
 }
 
 // Click waits until a person could click the element and something would come of it: it is seen and at rest, nothing
-// lies over it, and the page's script listens to the button or its form. Then it clicks its middle.
+// lies over it, and the page's script listens to the button or its form. Then it clicks its middle, again if the page
+// has moved it away by then.
 func (t *Tab) Click(css string) {
 	t.tb.Helper()
-	var at point
 	t.wait("click "+css, func(ctx context.Context) (string, error) {
-		var err error
-		at, err = look[point](ctx, "clickable", css)
-		return at.NotYet, err
+		at, err := look[point](ctx, "clickable", css)
+		if err != nil || at.NotYet != "" {
+			return at.NotYet, err
+		}
+		if err := chromedp.Do(ctx, chromedp.MouseClickXY(at.X, at.Y)); err != nil {
+			t.tb.Fatalf("click %s: %v", css, err)
+		}
+		missed, err := chromedp.Run(ctx, chromedp.Evaluate[string](`globalThis.steady?.missedBy() ?? ""`))
+		if err != nil {
+			return "", nil // the press has led to another page
+		}
+		return missed, nil
 	})
-	t.do("click "+css, chromedp.MouseClickXY(at.X, at.Y))
 }
 
 // Shown waits until the element can be seen.

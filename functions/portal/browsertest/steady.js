@@ -32,6 +32,29 @@ globalThis.steady = (() => {
   const frame = () => new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 100); });
   const place = (e) => { const { x, y, width, height } = e.getClientRects()[0] ?? {}; return [x, y, width, height].join(); };
 
+  // A page may move between the look and the press: what would hit something else is kept from it, and done again.
+  let missed = "";
+  let unguard = () => {};
+  const guard = (e) => {
+    unguard();
+    missed = "";
+    const presses = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
+    const see = (event) => {
+      if (!event.isTrusted) return;
+      if (!e.contains(event.target)) {
+        missed = "it moved away";
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
+      if (event.type === "click") unguard();
+    };
+    for (const press of presses) listen.call(globalThis, press, see, true);
+    unguard = () => { for (const press of presses) globalThis.removeEventListener(press, see, true); };
+  };
+
+  /** Why the last press was kept from the page; empty if it was not, or if the page has been left. */
+  const missedBy = () => { unguard(); return missed; };
+
   /** Where the element can be clicked, or why not yet. */
   const clickable = async (css) => {
     const no = (notYet) => ({ x: 0, y: 0, notYet });
@@ -49,7 +72,10 @@ globalThis.steady = (() => {
     if (!r) return no("it is hidden");
     const x = r.x + r.width / 2, y = r.y + r.height / 2;
     const hit = document.elementFromPoint(x, y);
-    if (e.contains(hit)) return { x, y, notYet: "" };
+    if (e.contains(hit)) {
+      guard(e);
+      return { x, y, notYet: "" };
+    }
     e.scrollIntoView({ block: "center", behavior: "instant" }); // from under what stays at the edge of the window
     return no(`${hit?.outerHTML.slice(0, 80)} lies over it`);
   };
@@ -62,5 +88,5 @@ globalThis.steady = (() => {
     return "";
   };
 
-  return { ready, unseen, clickable, select };
+  return { ready, unseen, clickable, missedBy, select };
 })();
