@@ -184,12 +184,17 @@ func awaitSince(t testing.TB, what string, since int, fits func(message) bool) (
 // until waits for something to become so.
 func until(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(glance) {
+	within(t, patience, what, so)
+}
+
+func within(t testing.TB, limit time.Duration, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(glance) {
 		if so() {
 			return
 		}
 	}
-	t.Fatalf("waited %s for %s", patience, what)
+	t.Fatalf("waited %s for %s", limit, what)
 }
 
 var linkToken = regexp.MustCompile(`#token=([A-Za-z0-9_-]+)`)

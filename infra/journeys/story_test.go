@@ -107,9 +107,13 @@ func (p *person) elevate(number, channel string) answer {
 	return a
 }
 
-func TestTheMainStory(t *testing.T) { tellStory(t) }
+func TestTheMainStory(t *testing.T) {
+	t.Parallel()
+	tellStory(t)
+}
 
 func TestAVoiceCodeIsReadThreeTimes(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t)
 	p.signUp("US")
 	_, keys := p.buy("us", 1)
@@ -139,6 +143,7 @@ func TestAVoiceCodeIsReadThreeTimes(t *testing.T) {
 }
 
 func TestSendsKeepTheirGap(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t)
 	p.signUp("US")
 	_, keys := p.buy("us", 1)

@@ -59,6 +59,7 @@ func (p *person) changePhones(first string) {
 // a number of his own. Logged in through it, he cannot remove or replace the owner's; the owner's link takes
 // everything back and stops it.
 func TestTakeover(t *testing.T) {
+	t.Parallel()
 	owner := newPerson(t)
 	owner.signUp("US")
 	_, keys := owner.buy("us", 1)
