@@ -96,7 +96,7 @@ func waiting(t *testing.T, queue string) (sum int) {
 func calm(t *testing.T) {
 	t.Helper()
 	db, outbox, queue := dynamodb.NewFromConfig(local.Cloud.Config()), named(t, "OutboxTable"), named(t, "NoticeQueue")
-	within(t, 3*time.Minute, "the last notice", func() bool {
+	untilWithin(t, 3*time.Minute, "the last notice", func() bool {
 		pages := dynamodb.NewScanPaginator(db, &dynamodb.ScanInput{TableName: &outbox, FilterExpression: aws.String("attribute_exists(ds)"), Select: dbtypes.SelectCount})
 		for pages.HasMorePages() {
 			due, err := pages.NextPage(t.Context())

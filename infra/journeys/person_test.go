@@ -184,10 +184,10 @@ func awaitSince(t testing.TB, what string, since int, fits func(message) bool) (
 // until waits for something to become so.
 func until(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	within(t, patience, what, so)
+	untilWithin(t, patience, what, so)
 }
 
-func within(t testing.TB, limit time.Duration, what string, so func() bool) {
+func untilWithin(t testing.TB, limit time.Duration, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(glance) {
 		if so() {
