@@ -73,25 +73,22 @@ func setVisibility(t *testing.T, queue string, seconds int) {
 	}
 }
 
-// waiting counts the messages of a queue, those that somebody has taken too.
-func waiting(t *testing.T, queue string) (sum int) {
+// waiting counts the messages of a queue.
+func waiting(t *testing.T, queue string) int {
 	t.Helper()
-	names := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
-	out, err := sqs.NewFromConfig(local.Cloud.Config()).GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &queue, AttributeNames: names})
+	name := types.QueueAttributeNameApproximateNumberOfMessages
+	out, err := sqs.NewFromConfig(local.Cloud.Config()).GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &queue, AttributeNames: []types.QueueAttributeName{name}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range names {
-		n, err := strconv.Atoi(out.Attributes[string(name)])
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum += n
+	n, err := strconv.Atoi(out.Attributes[string(name)])
+	if err != nil {
+		t.Fatal(err)
 	}
-	return sum
+	return n
 }
 
-// calm waits until everybody has been told what they are to be told: no notice is due, and none is on its way. One whose
+// calm waits until everybody has been told what they are to be told: no notice is due, and none waits in the queue. One whose
 // sender was cut off, as on a loaded machine, is hidden in the queue for a minute first.
 func calm(t *testing.T) {
 	t.Helper()
