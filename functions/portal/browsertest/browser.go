@@ -138,7 +138,7 @@ func (t *Tab) BeforeScripts(source string) {
 		return
 	}
 	t.tb.Cleanup(func() {
-		if _, err := chromedp.Call(t.ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: added.Identifier}); err != nil {
+		if _, err := chromedp.Call(t.ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams(added)); err != nil {
 			t.tb.Errorf("remove a script: %v", err)
 		}
 	})
