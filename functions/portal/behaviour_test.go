@@ -63,7 +63,7 @@ func TestPagesAskForASession(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			tab, _ := open(t, fixtures{}, "/help/privacy")
-			tab.Until(`document.documentElement.classList.contains("ready")`)
+			tab.Ready()
 			browsertest.Eval[*int](tab, cartOfTwo+"; location.assign("+fmt.Sprintf("%q", path)+"); null")
 			tab.At("/sign-in")
 			tab.Until(fmt.Sprintf(`new URLSearchParams(location.search).get("then") === %q`, path))
@@ -284,7 +284,7 @@ func TestAFormIsSentOnce(t *testing.T) {
 func TestSignInByKeyboard(t *testing.T) {
 	t.Parallel()
 	tab, _ := open(t, fixtures{}, "/sign-in")
-	tab.Until(`document.documentElement.classList.contains("ready")`)
+	tab.Ready()
 	tab.Press("\t")
 	if first := browsertest.Eval[string](tab, `document.activeElement.textContent`); first != "Skip to main content" {
 		t.Errorf("the first stop is %q", first)
@@ -307,7 +307,7 @@ func TestFirstViewIsSmall(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			tab, site := open(t, holderUntil("active", 20*day, 3, renewalView("eligible", 20*day, nil)).with(personAPI, ok(person(nil))...), path)
-			tab.Until(`document.documentElement.classList.contains("ready")`)
+			tab.Ready()
 			tab.Until(`document.fonts.status === "loaded"`)
 			loads := browsertest.Eval[[]struct {
 				Name string `json:"name"`

@@ -64,12 +64,19 @@ const cartOfTwo = `localStorage.setItem("phoneotp.cart", JSON.stringify({partner
 // broken, nothing wider than a small phone, no breach of the page's policy, no exception.
 func TestGallery(t *testing.T) {
 	t.Parallel()
+	tabs := make(chan *browsertest.Tab, 2) // each state has an origin of its own, so that they share nothing but the tab
+	for range cap(tabs) {
+		tabs <- chromium.Open(t, 1280, 900)
+	}
 	for i, named := range gallery() {
 		t.Run(named.name, func(t *testing.T) {
 			t.Parallel()
 			s := gallery()[i] // made anew: its instants are relative to now, and parallel tests wait
 			site := newFakeSite(t, s.api)
-			tab := chromium.Open(t, 1280, 900)
+			whole := <-tabs
+			t.Cleanup(func() { tabs <- whole })
+			tab := whole.Lend(t)
+			tab.Size(1280, 900)
 			if s.keep != "" {
 				tab.Go(site.URL + "/help/privacy")
 				browsertest.Eval[*int](tab, s.keep+"; null")
@@ -78,7 +85,7 @@ func TestGallery(t *testing.T) {
 				tab.BeforeScripts(s.before)
 			}
 			tab.Go(site.URL + s.path)
-			tab.Until(`document.documentElement.classList.contains("ready")`)
+			tab.Ready()
 			if s.do != nil {
 				s.do(tab)
 			}

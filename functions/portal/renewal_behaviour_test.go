@@ -305,7 +305,7 @@ func TestOtherTabsCount(t *testing.T) {
 	t.Run("signing out", func(t *testing.T) {
 		t.Parallel()
 		tab, _ := open(t, fixtures{"GET /api/session": {{status: 200, body: sessionOf(nil)}, problem(401, "not-signed-in", "Please sign in")}, "GET /api/orders": orders}, "/orders")
-		tab.Until(`document.documentElement.classList.contains("ready")`)
+		tab.Ready()
 		otherTab(tab, "out")
 		tab.At("/sign-in")
 		tab.Says("#ended-text", "signed out")
@@ -313,7 +313,7 @@ func TestOtherTabsCount(t *testing.T) {
 	t.Run("nobody signed in here", func(t *testing.T) {
 		t.Parallel()
 		tab, site := open(t, fixtures{}, "/help")
-		tab.Until(`document.documentElement.classList.contains("ready")`)
+		tab.Ready()
 		otherTab(tab, "out")
 		time.Sleep(300 * time.Millisecond) // nothing is to happen
 		if n := len(site.bodies("GET /api/session")); n != 1 {

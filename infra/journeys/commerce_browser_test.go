@@ -1,11 +1,9 @@
 package journeys_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"phoneotp/functions/portal/browsertest"
 )
@@ -131,22 +129,12 @@ func (v visitor) asksForMails(number string, keys []string) {
 // mailsOf waits until so many mails named the order, and returns them.
 func (v visitor) mailsOf(number string, atLeast int) []message {
 	v.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(150 * time.Millisecond) {
-		var all, found []message
-		if err := json.Unmarshal([]byte(v.want(200, "GET", "/_local/messages?kind=email&to="+v.email, nil).raw), &all); err != nil {
-			v.t.Fatal(err)
-		}
-		for _, m := range all {
-			if strings.Contains(m.Body, number) {
-				found = append(found, m)
-			}
-		}
-		if len(found) >= atLeast {
-			return found
-		}
-	}
-	v.t.Fatalf("waited 30 s for %d mails about %s", atLeast, number)
-	return nil
+	var found []message
+	until(v.t, fmt.Sprintf("%d mails about %s", atLeast, number), func() bool {
+		found = v.mailsAbout(number)
+		return len(found) >= atLeast
+	})
+	return found
 }
 
 // clickCancelled gives up an order by card and one by invoice; neither can be paid afterwards.

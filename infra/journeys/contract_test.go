@@ -151,6 +151,7 @@ func (w watched) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // TestAnswersKeepTheContract walks through every operation with success, each answer held against its schema.
 func TestAnswersKeepTheContract(t *testing.T) {
+	t.Parallel()
 	c := loadContract(t)
 	p := newPerson(t)
 	p.http.Transport = watched{t, c}

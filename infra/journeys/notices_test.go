@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -21,6 +24,7 @@ import (
 // (quality.md 2 row 6). The queue's minute between two tries is made a second, since five of them pass here;
 // that the sweep alone brings everything after an hour is shown in functions/notice-send.
 func TestDeadNoticesAreReplayedByOneCommand(t *testing.T) {
+	calm(t) // else what other stories still have to be told would be among the dead
 	queue, dead := named(t, "NoticeQueue"), named(t, "NoticeDeadLetters")
 	setVisibility(t, queue, 1)
 	t.Cleanup(func() { setVisibility(t, queue, 60) })
@@ -51,7 +55,7 @@ func TestDeadNoticesAreReplayedByOneCommand(t *testing.T) {
 	for _, email := range emails {
 		until(t, "the mail to "+email, func() bool { return mailsTo(email) == 1 })
 	}
-	time.Sleep(3 * time.Second) // another one would come now
+	calm(t) // another one would have come by then
 	for _, email := range emails {
 		if n := mailsTo(email); n != 1 {
 			t.Errorf("%d mails arrived at %s", n, email)
@@ -84,6 +88,26 @@ func waiting(t *testing.T, queue string) int {
 	return n
 }
 
+// calm waits until everybody has been told what they are to be told: no notice is due, and none waits in the queue. One whose
+// sender was cut off, as on a loaded machine, is hidden in the queue for a minute first.
+func calm(t *testing.T) {
+	t.Helper()
+	db, outbox, queue := dynamodb.NewFromConfig(local.Cloud.Config()), named(t, "OutboxTable"), named(t, "NoticeQueue")
+	untilWithin(t, 3*time.Minute, "the last notice", func() bool {
+		pages := dynamodb.NewScanPaginator(db, &dynamodb.ScanInput{TableName: &outbox, FilterExpression: aws.String("attribute_exists(ds)"), Select: dbtypes.SelectCount})
+		for pages.HasMorePages() {
+			due, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if due.Count > 0 {
+				return false
+			}
+		}
+		return waiting(t, queue) == 0
+	})
+}
+
 func mailsTo(email string) int {
 	return len(local.Box.List(messages.Filter{To: email}))
 }
@@ -108,15 +132,4 @@ func deadLetters(t *testing.T, words ...string) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return string(out)
-}
-
-// until waits for something to become so.
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-		if so() {
-			return
-		}
-	}
-	t.Fatalf("waited a minute for %s", what)
 }

@@ -65,6 +65,7 @@ func as(t *testing.T, function string) aws.Credentials {
 // Each function may do its own work, which the stories show, and nothing beside it: no role may scan or
 // delete, and none reaches a table that it does not name.
 func TestEachRoleIsRefusedWhatItDoesNotNeed(t *testing.T) {
+	t.Parallel()
 	key := map[string]map[string]types.AttributeValue{
 		"AccountsTable": {"p": &types.AttributeValueMemberS{Value: "a#none"}},
 		"AuditTable":    {"p": &types.AttributeValueMemberS{Value: "none"}, "s": &types.AttributeValueMemberS{Value: "none"}},

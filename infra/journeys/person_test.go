@@ -12,9 +12,13 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"phoneotp/infra/local/messages"
 )
 
 // person is somebody with a browser of their own: cookies, a name, and everything secret that they met, so
@@ -55,10 +59,15 @@ func dice(n int64) int64 {
 	return v.Int64()
 }
 
-// usNumber is a number reserved for fiction in one of the fifty states or DC.
+// areas of the fifty states and DC.
+var areas = []string{"202", "206", "212", "303", "312", "415", "617", "808", "907"}
+
+var numbersGiven atomic.Int64
+
+// usNumber is a number reserved for fiction that nobody else has, and whose ending none of the last hundred has.
 func usNumber() string {
-	areas := []string{"202", "206", "303", "617", "808", "907"}
-	return fmt.Sprintf("%s55501%02d", areas[dice(int64(len(areas)))], dice(100))
+	n := numbersGiven.Add(1)
+	return fmt.Sprintf("%s55501%02d", areas[(n+n/100)%int64(len(areas))], n%100)
 }
 
 func (p *person) keep(value, what string) { p.secrets[value] = what }
@@ -145,40 +154,47 @@ func (p *person) token() string {
 	return ""
 }
 
-type message struct {
-	At      string   `json:"at"`
-	Kind    string   `json:"kind"`
-	To      string   `json:"to"`
-	Subject string   `json:"subject"`
-	Body    string   `json:"body"`
-	Code    string   `json:"code"`
-	Links   []string `json:"links"`
+type message = messages.Message
 
-	Attachments []any `json:"attachments"`
-}
+const (
+	patience = time.Minute           // how long something may take that happens by itself
+	glance   = 25 * time.Millisecond // between two looks whether it has happened
+)
 
 // await waits for a message to arrive that a test says it looks for.
 func await(t testing.TB, what string, fits func(message) bool) message {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(150 * time.Millisecond) {
-		res, err := http.Get(base + "/_local/messages")
-		if err != nil {
-			t.Fatal(err)
+	return awaitSince(t, what, 0, fits)
+}
+
+// awaitSince is await for a message that came after the box held so many.
+func awaitSince(t testing.TB, what string, since int, fits func(message) bool) (found message) {
+	t.Helper()
+	until(t, what, func() bool {
+		list := local.Box.List(messages.Filter{Since: since}) // newest first
+		i := slices.IndexFunc(list, fits)
+		if i >= 0 {
+			found = list[i]
 		}
-		var all []message
-		err = json.NewDecoder(res.Body).Decode(&all)
-		_ = res.Body.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range all {
-			if fits(m) {
-				return m
-			}
+		return i >= 0
+	})
+	return found
+}
+
+// until waits for something to become so.
+func until(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	untilWithin(t, patience, what, so)
+}
+
+func untilWithin(t testing.TB, limit time.Duration, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(glance) {
+		if so() {
+			return
 		}
 	}
-	t.Fatalf("waited 30 s for %s", what)
-	return message{}
+	t.Fatalf("waited %s for %s", limit, what)
 }
 
 var linkToken = regexp.MustCompile(`#token=([A-Za-z0-9_-]+)`)
@@ -236,12 +252,11 @@ func (p *person) keysOf(number string) (keys []string) {
 	return keys
 }
 
-// code reads the code of a challenge from the handset: the message that came to the number after since.
-func (p *person) code(number, kind string, since time.Time) string {
+// code reads the code of a challenge from the handset: the message that came to the number since the box held so many.
+func (p *person) code(number, kind string, since int) string {
 	p.t.Helper()
-	m := await(p.t, "a code by "+kind, func(m message) bool {
-		at, err := time.Parse(time.RFC3339Nano, m.At)
-		return err == nil && m.Kind == kind && strings.HasSuffix(m.To, number[len(number)-10:]) && !at.Before(since.Truncate(time.Second)) && m.Code != ""
+	m := awaitSince(p.t, "a code by "+kind, since, func(m message) bool {
+		return m.Kind == messages.Kind(kind) && strings.HasSuffix(m.To, number[len(number)-10:]) && m.Code != ""
 	})
 	p.keep(m.Code, "code")
 	return m.Code
@@ -252,17 +267,10 @@ func (p *person) registerPhone(number, channel string) answer {
 	p.t.Helper()
 	p.keep("+1"+number, "full number")
 	p.keep(number, "full number")
-	since := nextSecond()
+	since := local.Box.Count()
 	challenge := p.want(202, "POST", "/api/phones", map[string]any{"number": number, "country": "US", "channel": channel})
 	code := p.code(number, channel, since)
 	a := p.want(201, "POST", "/api/phones/verify", map[string]any{"challenge_id": challenge.text("challenge_id"), "code": code})
 	p.keep(p.token(), "session token")
 	return a
-}
-
-// nextSecond waits for the clock's next second, so that older messages are told from newer ones.
-func nextSecond() time.Time {
-	next := time.Now().Truncate(time.Second).Add(time.Second)
-	time.Sleep(time.Until(next))
-	return next
 }

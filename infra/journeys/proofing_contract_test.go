@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,14 +19,20 @@ func ofProofing(op *openapi3.Operation) bool {
 	return slices.ContainsFunc(op.Tags, func(tag string) bool { return slices.Contains(proofingTags, tag) })
 }
 
-// atWork keeps the sessions of the staff: five codes in 15 minutes an account are all that are sent.
-var atWork = map[string]http.CookieJar{}
+// atWork keeps the sessions of the staff: five codes in 15 minutes an account are all that are sent. Stories that run
+// side by side come to work one after the other.
+var (
+	atWork  = map[string]http.CookieJar{}
+	theDoor sync.Mutex
+)
 
 // staff is a demo account of the staff, signed in with a code to its number.
 func staff(t testing.TB, user, number string) *person {
 	t.Helper()
 	p := newPerson(t)
 	p.userID, p.password = user, staffPassword
+	theDoor.Lock()
+	defer theDoor.Unlock()
 	if jar := atWork[user]; jar != nil {
 		p.http.Jar = jar
 		if s := p.call("GET", "/api/session", nil); s.status == 200 && s.at("level") == 3.0 {

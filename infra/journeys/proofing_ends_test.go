@@ -49,6 +49,7 @@ func TestARefundInTheMiddleOfProofing(t *testing.T) {
 
 // TestTheOwnKeyTakesAnExpiredCaseUpAgain as the mail and the page promise.
 func TestTheOwnKeyTakesAnExpiredCaseUpAgain(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t)
 	p.signUp("US")
 	_, keys := p.buy("us-proofed", 1)

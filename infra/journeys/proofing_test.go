@@ -125,6 +125,7 @@ func (p *person) proofedBy(method string) {
 }
 
 func TestAnInstantPassActivates(t *testing.T) {
+	t.Parallel()
 	p := prove(t, "us-proofed", "US", "Hopper")
 	if a := p.call("POST", "/api/phones", map[string]any{"number": usNumber(), "country": "US", "channel": "sms"}); a.status != 403 && a.status != 409 {
 		t.Errorf("a phone before proofing: %v", a)
@@ -188,6 +189,7 @@ func TestAnswersThatDoNotFit(t *testing.T) {
 
 // P-10: whatever the reason, a holder reads the same; each counts as one quiz and one failure.
 func TestEveryFailureReadsTheSame(t *testing.T) {
+	t.Parallel()
 	var said []string
 	for _, family := range []string{"Nomatch", "Thinfile", "Locked", "Deceased", "Nodecision", "Hopper"} {
 		p := prove(t, "us-proofed", "US", family)
@@ -207,6 +209,7 @@ func TestEveryFailureReadsTheSame(t *testing.T) {
 
 // P-04, by HTTP.
 func TestMoreQuestionsMayFollow(t *testing.T) {
+	t.Parallel()
 	p := prove(t, "us-proofed", "US", "Morequestions")
 	quiz := p.quiz(p.applicant())
 	a := p.answerQuiz(quiz, picks(quiz, true))
@@ -296,6 +299,7 @@ func TestNoConsentNoCall(t *testing.T) {
 
 // P-07: two quizzes by person, whatever the account.
 func TestASecondAccountDoesNotHelp(t *testing.T) {
+	t.Parallel()
 	p := prove(t, "us-proofed", "US", "Hopper")
 	who := p.applicant()
 	for left := 2.0; left >= 1; left-- {
@@ -316,6 +320,7 @@ func TestASecondAccountDoesNotHelp(t *testing.T) {
 
 // P-08: an abandoned quiz is a failure once its time is over; asking again before replaces it and counts once.
 func TestAnAbandonedQuizIsAFailure(t *testing.T) {
+	t.Parallel()
 	p := prove(t, "us-proofed", "US", "Hopper")
 	who := p.applicant()
 	first := p.quiz(who)

@@ -10,6 +10,7 @@ import (
 
 // The script in the README is part of what is promised: it must work as it stands there.
 func TestTheScriptOfTheREADME(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)

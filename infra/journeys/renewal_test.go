@@ -63,6 +63,7 @@ func (p *person) event(number, event string) {
 
 // A year that is renewed on day 340: by the rule, at password strength, with the numbers as they are (product.md 8).
 func TestARenewalByTheRule(t *testing.T) {
+	t.Parallel()
 	p := holder(t)
 	p.standing("eligible")
 	p.age(340 * yearDay)
@@ -159,6 +160,7 @@ func TestAYearThatEnds(t *testing.T) {
 }
 
 func TestARenewalThatCameTooLate(t *testing.T) {
+	t.Parallel()
 	p := holder(t)
 	p.age(366 * yearDay)
 	v := p.standing("too-late")
@@ -172,6 +174,7 @@ func TestARenewalThatCameTooLate(t *testing.T) {
 
 // Ordered on day 364, expired, paid on day 370: one term on the old expiry.
 func TestARenewalPaidLate(t *testing.T) {
+	t.Parallel()
 	p := holder(t)
 	p.age(364 * yearDay)
 	number := p.renewal(201, "invoice")
@@ -188,6 +191,7 @@ func TestARenewalPaidLate(t *testing.T) {
 
 // Money that goes back before the new term begins takes it along; a dispute that is won gives it again.
 func TestARenewalThatIsGivenBack(t *testing.T) {
+	t.Parallel()
 	p := holder(t)
 	before := p.runsUntil()
 	first := p.renewal(201, "card")

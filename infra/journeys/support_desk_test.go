@@ -2,7 +2,6 @@ package journeys_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"phoneotp/infra/local/messages"
 )
 
 func ofSupport(op *openapi3.Operation) bool { return slices.Contains(op.Tags, "support") }
@@ -222,7 +223,7 @@ func (p *person) wrongCodes(number string, n int) {
 	p.t.Helper()
 	for range n / 5 {
 		p.age(20 * time.Minute) // past the gaps and into the next window of sends
-		since := nextSecond()
+		since := local.Box.Count()
 		list, _ := p.want(200, "GET", "/api/phones", nil).json["phones"].([]any)
 		challenge := p.want(202, "POST", "/api/otp/send", map[string]any{"phone_id": list[0].(map[string]any)["id"]})
 		code := p.code(number, "sms", since)
@@ -237,14 +238,5 @@ func (p *person) wrongCodes(number string, n int) {
 // mailsAbout lists the mails, to whomever, that name an order.
 func (p *person) mailsAbout(order string) []message {
 	p.t.Helper()
-	var all, found []message
-	if err := json.Unmarshal([]byte(p.want(200, "GET", "/_local/messages?kind=email", nil).raw), &all); err != nil {
-		p.t.Fatal(err)
-	}
-	for _, m := range all {
-		if strings.Contains(m.Body, order) {
-			found = append(found, m)
-		}
-	}
-	return found
+	return slices.DeleteFunc(local.Box.List(messages.Filter{Kinds: []messages.Kind{messages.Email}}), func(m message) bool { return !strings.Contains(m.Body, order) })
 }

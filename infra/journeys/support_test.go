@@ -10,6 +10,7 @@ import (
 // TestSupportSeesWhyACodeNeverCame is the first story of issue 7: a holder who gets no code any more calls; support
 // finds the holder in each way, sees what became of every code and by which rule codes are locked, and unlocks them.
 func TestSupportSeesWhyACodeNeverCame(t *testing.T) {
+	t.Parallel()
 	p, number, order := newHolder(t)
 	d := openDesk(t)
 	p.signIn()
@@ -144,6 +145,7 @@ func TestLostPhonesAreResetByTwoPeople(t *testing.T) {
 // TestFreezeAndThaw is the third story: frozen, nothing opens; thawed, everything does. One that its own link froze
 // without a number registers one again.
 func TestFreezeAndThaw(t *testing.T) {
+	t.Parallel()
 	p, number, _ := newHolder(t)
 	link := p.notMe("", "was registered")
 	d := openDesk(t)
@@ -176,7 +178,7 @@ func TestFreezeAndThaw(t *testing.T) {
 		t.Errorf("thawed without a number: %v", s)
 	}
 	p.age(30 * time.Minute)
-	if a := p.registerPhone("415"+usNumber()[3:], "sms"); a.text("session", "credential", "state") != "active" || a.at("session", "level") != 2.0 {
+	if a := p.registerPhone(usNumber(), "sms"); a.text("session", "credential", "state") != "active" || a.at("session", "level") != 2.0 {
 		t.Errorf("registered again: %v", a)
 	}
 	d.does(p, "reset-phones") // without proofing one person is enough
@@ -193,6 +195,7 @@ func TestFreezeAndThaw(t *testing.T) {
 
 // TestKeysAreSentAgainToThePurchaserOnly is the fourth story, with a key that is voided at its end.
 func TestKeysAreSentAgainToThePurchaserOnly(t *testing.T) {
+	t.Parallel()
 	buyer, other := newPerson(t), newPerson(t)
 	buyer.signUp("US")
 	other.signUp("US")
@@ -269,6 +272,7 @@ func TestKeysAreSentAgainToThePurchaserOnly(t *testing.T) {
 // TestWhoMayNotActIsRefused: a holder, staff at password strength, an agent and nobody, at every route; and staff on
 // themselves. Nothing is changed.
 func TestWhoMayNotActIsRefused(t *testing.T) {
+	t.Parallel()
 	p, _, order := newHolder(t)
 	weak := newPerson(t)
 	weak.userID, weak.password = "support2", staffPassword

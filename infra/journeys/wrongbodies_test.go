@@ -32,6 +32,7 @@ const (
 // TestWrongBodies drives every route of the OpenAPI file with requests that are wrong in every general way,
 // and holds each answer against the file. Nothing of the caller's may have changed afterwards.
 func TestWrongBodies(t *testing.T) {
+	t.Parallel()
 	c := loadContract(t)
 	p := newPerson(t)
 	p.signUp("US")
@@ -205,6 +206,7 @@ func (p *person) try(t *testing.T, c *contract, name string, w wrong) {
 
 // Requirement: 404 and 405 are problem documents too, and nothing else is told (api.md, Conventions).
 func TestWrongAddresses(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t)
 	for _, tt := range []struct {
 		method, path string

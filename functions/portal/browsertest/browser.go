@@ -42,7 +42,9 @@ func Start() (*Browser, error) {
 		return nil, fmt.Errorf("no Chromium on this machine: install one of %s (Debian: apt-get install chromium-headless-shell)", strings.Join(names, ", "))
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		// One process draws all pages of a tab; else each page would start one, which costs more than the page itself.
+		chromedp.Flag("process-per-site", true), chromedp.Flag("disable-features", "Translate,BackForwardCache,ProactivelySwapBrowsingInstance"))
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stop := chromedp.NewContext(allocator)
 	b := &Browser{ctx: ctx, stop: []context.CancelFunc{stop, stopAllocator}}
@@ -65,9 +67,25 @@ func (b *Browser) Stop() {
 type Tab struct {
 	tb  testing.TB
 	ctx context.Context
+	*faults
+	lent bool // it goes on when its test has ended
+}
 
-	mu     sync.Mutex
-	faults []string
+// faults are what went wrong in a tab's pages.
+type faults struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+// report fails the test for each, and forgets them.
+func (f *faults) report(tb testing.TB) {
+	tb.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, text := range f.texts {
+		tb.Errorf("in the page: %s", text)
+	}
+	f.texts = nil
 }
 
 // violation is how the page's own listener reports a breach of its policy; the report goes over the
@@ -81,29 +99,49 @@ const listener = `addEventListener("securitypolicyviolation", (e) => console.err
 func (b *Browser) Open(tb testing.TB, width, height int64) *Tab {
 	tb.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	t := &Tab{tb: tb, ctx: ctx}
+	t := &Tab{tb: tb, ctx: ctx, faults: &faults{}}
 	tb.Cleanup(func() {
 		cancel()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		for _, fault := range t.faults {
-			tb.Errorf("in the page: %s", fault)
-		}
+		t.report(tb)
 	})
 	if err := chromedp.Do(ctx); err != nil {
 		tb.Fatalf("open a tab: %v", err)
 	}
 	t.must("listen", chromedp.Listen(ctx, t.hear))
 	t.BeforeScripts(listener)
+	t.BeforeScripts(steady)
 	t.Size(width, height)
 	return t
+}
+
+// Lend is the tab for a part of its test. When that ends, it leaves the page that is open, and everything that went wrong
+// is reported there. What a page keeps, it keeps for its own origin: parts with an origin each do not see each other's.
+func (t *Tab) Lend(tb testing.TB) *Tab {
+	tb.Helper()
+	lent := &Tab{tb: tb, ctx: t.ctx, faults: t.faults, lent: true}
+	tb.Cleanup(func() {
+		_, err := run(lent, chromedp.Navigate("about:blank"))
+		lent.report(tb)
+		if err != nil {
+			tb.Errorf("leave the page: %v", err)
+		}
+	})
+	return lent
 }
 
 // BeforeScripts runs a script in every page that opens from now on, before its own.
 func (t *Tab) BeforeScripts(source string) {
 	t.tb.Helper()
-	_, err := chromedp.Call(t.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+	added, err := chromedp.Call(t.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
 	t.must("add a script", err)
+	if !t.lent {
+		return
+	}
+	t.tb.Cleanup(func() {
+		if _, err := chromedp.Call(t.ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams(added)); err != nil {
+			t.tb.Errorf("remove a script: %v", err)
+		}
+	})
 }
 
 func (t *Tab) hear(event any) {
@@ -125,7 +163,7 @@ func (t *Tab) hear(event any) {
 		return
 	}
 	t.mu.Lock()
-	t.faults = append(t.faults, fault)
+	t.texts = append(t.texts, fault)
 	t.mu.Unlock()
 }
 
@@ -148,26 +186,6 @@ func (t *Tab) Go(address string) {
 	t.do("open "+address, chromedp.Navigate(address))
 }
 
-// Shown waits until the element can be seen.
-func (t *Tab) Shown(css string) {
-	t.tb.Helper()
-	t.do("wait for "+css, chromedp.WaitVisible(chromedp.CSS(css)))
-}
-
-// Click waits for the element and clicks it.
-func (t *Tab) Click(css string) {
-	t.tb.Helper()
-	t.do("click "+css, chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible))
-}
-
-// Type waits for the field, empties it and types.
-func (t *Tab) Type(css, text string) {
-	t.tb.Helper()
-	t.Shown(css)
-	Eval[bool](t, fmt.Sprintf(`(document.querySelector(%q).select(), true)`, css))
-	t.do("type into "+css, chromedp.SendKeys(chromedp.CSS(css), text))
-}
-
 // Press sends keys to whatever has the focus.
 func (t *Tab) Press(keys string) {
 	t.tb.Helper()
@@ -177,6 +195,7 @@ func (t *Tab) Press(keys string) {
 // Choose selects an option of a select element by its value, as a person would.
 func (t *Tab) Choose(css, value string) {
 	t.tb.Helper()
+	t.Ready()
 	t.Shown(css)
 	done := Eval[bool](t, fmt.Sprintf(`(() => { const s = document.querySelector(%q); s.value = %q; s.dispatchEvent(new Event("change", {bubbles: true})); return s.value === %q; })()`, css, value, value))
 	if !done {
@@ -203,15 +222,15 @@ func (t *Tab) Until(expression string) {
 		select { // an error only says that a page is being left
 		case <-ctx.Done():
 			t.tb.Fatalf("waited %v for %s\n%s", patience, expression, t.where())
-		case <-time.After(30 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 }
 
-// At waits until the address has this path.
+// At waits until the address has this path and its page is ready.
 func (t *Tab) At(path string) {
 	t.tb.Helper()
-	t.Until(fmt.Sprintf(`location.pathname === %q && document.readyState === "complete"`, path))
+	t.Until(fmt.Sprintf(`location.pathname === %q && document.readyState === "complete" && globalThis.steady?.ready()`, path))
 }
 
 // Text is the element's text as it is shown.
