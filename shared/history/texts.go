@@ -72,7 +72,6 @@ var sentences = map[audit.Event]string{
 
 	// licenses and orders
 	"license-entered":   "A license key was entered[, ending {last4}].",
-	"license-activated": "The license key was used to activate the credential.",
 	"license-voided":    "A license key was voided[, ending {last4}].",
 	"order-placed":      "The order was placed[: {total}, keys: {keys}, by {payment}].",
 	"order-fulfilled":   "The order was paid and its keys were issued.",
