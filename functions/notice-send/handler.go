@@ -17,6 +17,7 @@ import (
 	"phoneotp/shared/notice"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/telephony"
+	"phoneotp/shared/telephony/outbound"
 )
 
 type handler struct {
@@ -25,7 +26,7 @@ type handler struct {
 	keys     *license.Keyring
 	outbox   *notice.Outbox
 	mail     *mail.Sender
-	text     *telephony.SNS
+	text     *outbound.SNS
 	origin   string
 	from     string
 	now      func() time.Time

@@ -24,7 +24,7 @@ import (
 	"phoneotp/shared/mail"
 	"phoneotp/shared/notice"
 	"phoneotp/shared/phone"
-	"phoneotp/shared/telephony"
+	"phoneotp/shared/telephony/outbound"
 )
 
 var now = time.Date(2026, 11, 25, 18, 30, 0, 0, time.UTC)
@@ -51,7 +51,7 @@ func start(t *testing.T) *fixture {
 	}
 	f.h = &handler{
 		accounts: f.Accounts, licenses: license.Licenses{DB: f.DB, Table: f.Table("LICENSES_TABLE")}, keys: keys, outbox: f.Outbox,
-		mail: mail.NewSender(t.Context(), f.Account, "otp@"+domain), text: telephony.NewSNS(t.Context(), f.Account, ""),
+		mail: mail.NewSender(t.Context(), f.Account, "otp@"+domain), text: outbound.New(t.Context(), f.Account, ""),
 		origin: origin, from: "otp@" + domain, now: func() time.Time { return f.clock },
 	}
 	f.Faults.Clear()

@@ -17,7 +17,7 @@ import (
 	"phoneotp/shared/license"
 	"phoneotp/shared/mail"
 	"phoneotp/shared/notice"
-	"phoneotp/shared/telephony"
+	"phoneotp/shared/telephony/outbound"
 )
 
 func main() {
@@ -51,7 +51,7 @@ func wire(ctx context.Context, get func(string) string) (*handler, error) {
 		accounts: account.Accounts{DB: db, Table: accounts},
 		licenses: license.Licenses{DB: db, Table: licenses},
 		mail:     mail.NewSender(ctx, aws, from),
-		text:     telephony.NewSNS(ctx, aws, ""),
+		text:     outbound.New(ctx, aws, ""),
 		origin:   origin,
 		from:     from,
 		now:      time.Now,

@@ -14,7 +14,7 @@ import (
 	"phoneotp/shared/limit"
 	"phoneotp/shared/otp"
 	"phoneotp/shared/session"
-	"phoneotp/shared/telephony"
+	"phoneotp/shared/telephony/outbound"
 )
 
 func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
@@ -53,7 +53,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 		sessions: session.Sessions{DB: db, Table: sessions},
 		sender: &credential.Sender{
 			Registry: &credential.Registry{DB: db, Table: credentials, Numbers: numbers},
-			Keys:     keys, Wording: wording, SNS: telephony.NewSNS(ctx, aws, topic),
+			Keys:     keys, Wording: wording, SNS: outbound.New(ctx, aws, topic),
 			Gate: credential.Gate{
 				Counters: limit.Counters{DB: db, Table: limits}, Stops: limit.NewStops(db, limits, otp.StopsEvery),
 				PerAddress: perAddress, DailySpend: dailySpend,

@@ -21,7 +21,7 @@ import (
 	"phoneotp/shared/otp"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/session"
-	"phoneotp/shared/telephony"
+	"phoneotp/shared/telephony/outbound"
 )
 
 func main() { httpapi.Start(wire(context.Background(), os.Getenv)) }
@@ -75,7 +75,7 @@ func wire(ctx context.Context, get func(string) string) (*httpapi.API, error) {
 	h := &handler{
 		raiser: raiser, countries: countries,
 		sender: &credential.Sender{
-			Registry: registry, Keys: keys, Wording: wording, SNS: telephony.NewSNS(ctx, aws, topic),
+			Registry: registry, Keys: keys, Wording: wording, SNS: outbound.New(ctx, aws, topic),
 			Gate: credential.Gate{
 				Counters: limit.Counters{DB: db, Table: limits}, Stops: limit.NewStops(db, limits, otp.StopsEvery),
 				PerAddress: perAddress, DailySpend: dailySpend,

@@ -128,7 +128,7 @@ func TestSuppliersHaveOneRoom(t *testing.T) {
 		"github.com/stripe/stripe-go":     {"shared/payment"},
 		"github.com/wneessen/go-mail":     {"shared/mail"},
 		sdk + "sesv2":                     {"shared/mail"},
-		sdk + "sns":                       {"shared/telephony"},
+		sdk + "sns":                       {"shared/telephony/outbound"},
 		sdk + "pinpointsmsvoicev2":        {"shared/telephony"},
 		sdk + "sfn":                       {"shared/taskapi"},
 		sdk + "sqs":                       {"functions/notice-relay"},

@@ -20,8 +20,17 @@ type Sender struct {
 	Registry *Registry
 	Keys     *otp.Keys
 	Wording  otp.Wording
-	SNS      *telephony.SNS
+	SNS      Outbound
 	Gate     Gate
+}
+
+// Outbound hands codes over, each once; package outbound does it. It stands here as what is asked of it because many
+// functions link this room and send nothing.
+type Outbound interface {
+	// Text sends a text to a number.
+	Text(ctx context.Context, to phone.Number, body secret.Text) telephony.Delivery
+	// Call has a call placed.
+	Call(ctx context.Context, order telephony.CallOrder) telephony.Delivery
 }
 
 // Asker is who asks: a holder in a session, by the session's lasting id.

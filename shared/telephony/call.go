@@ -23,7 +23,8 @@ type wireOrder struct {
 	Requested int64  `json:"t"` // ms
 }
 
-func (o CallOrder) encode() (string, error) {
+// Encode is the message of the topic and the queue, which ReadCallOrder reads.
+func (o CallOrder) Encode() (string, error) {
 	b, err := json.Marshal(wireOrder{Holder: o.Holder[:], Challenge: o.Challenge[:], Sealed: o.Sealed, Requested: o.Requested.UnixMilli()})
 	if err != nil {
 		return "", fmt.Errorf("telephony: %w", err)

@@ -8,7 +8,7 @@ import (
 
 func TestCallOrdersReadBack(t *testing.T) {
 	o := CallOrder{Holder: [16]byte{1, 2}, Challenge: [16]byte{3, 4}, Sealed: []byte{5, 6}, Requested: time.UnixMilli(1_795_000_000_123).UTC()}
-	text, err := o.encode()
+	text, err := o.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}

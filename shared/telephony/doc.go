@@ -1,5 +1,6 @@
 // Package telephony owns how a code or a notice reaches a telephone: a text by SNS Publish to the number,
-// a call by a message on the voice topic, which voice-call takes from its queue (package voice places it).
+// a call by a message on the voice topic (package outbound), which voice-call takes from its queue (package voice
+// places it).
 //
 //   - A text is sent at most once: one attempt, no repeat by the SDK, because Publish has no idempotency
 //     token for numbers. What came of it is an Outcome: accepted, failed for certain, or unknown (the

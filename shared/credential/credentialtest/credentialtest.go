@@ -27,6 +27,7 @@ import (
 	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
 	"phoneotp/shared/telephony"
+	"phoneotp/shared/telephony/outbound"
 )
 
 // World is the credential room over one fixture, with a voice topic of its own.
@@ -70,7 +71,7 @@ func New(t testing.TB, f *dynamotest.Fixture) *World {
 	w.Book = phonebook.Book{DB: f.DB, Table: f.Table("PHONEBOOK_TABLE")}
 	w.voice(t)
 	w.Sender = &credential.Sender{
-		Registry: w.Registry, Keys: keys, Wording: wording, SNS: telephony.NewSNS(t.Context(), f.Account, w.Topic),
+		Registry: w.Registry, Keys: keys, Wording: wording, SNS: outbound.New(t.Context(), f.Account, w.Topic),
 		Gate: credential.Gate{
 			Counters: limit.Counters{DB: f.DB, Table: f.Table("LIMITS_TABLE")}, PerAddress: 100_000, DailySpend: 100_000,
 			Stops: limit.NewStops(f.DB, f.Table("LIMITS_TABLE"), 100*365*24*time.Hour), // read before the test begins, and never again

@@ -1,8 +1,7 @@
-package telephony
+package outbound
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -11,6 +10,7 @@ import (
 	"phoneotp/shared/awsx"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/secret"
+	"phoneotp/shared/telephony"
 )
 
 // The highest price of one text, in USD. SNS drops a text that would cost more.
@@ -25,9 +25,9 @@ type SNS struct {
 	topic string
 }
 
-// NewSNS makes the client: one attempt a call. Topic is the ARN of the voice topic; empty where a function
+// New makes the client: one attempt a call. Topic is the ARN of the voice topic; empty where a function
 // places no calls.
-func NewSNS(ctx context.Context, account *awsx.Account, topic string) *SNS {
+func New(ctx context.Context, account *awsx.Account, topic string) *SNS {
 	endpoint := account.Endpoint("SNS")
 	if endpoint == nil {
 		account.Warm(ctx, "sns")
@@ -38,17 +38,8 @@ func NewSNS(ctx context.Context, account *awsx.Account, topic string) *SNS {
 	})}
 }
 
-// Delivery is what came of a send, and why where that helps the person.
-type Delivery struct {
-	Outcome Outcome
-	Detail  string
-}
-
-// OptedOut tells that the number's owner wants no texts of ours, so that trying again is of no use.
-func (d Delivery) OptedOut() bool { return d.Detail == textOptedOut }
-
 // Text sends one text message to a number, at most once.
-func (s *SNS) Text(ctx context.Context, to phone.Number, body secret.Text) Delivery {
+func (s *SNS) Text(ctx context.Context, to phone.Number, body secret.Text) telephony.Delivery {
 	price := maxPriceForeign
 	if to.Domestic() {
 		price = maxPriceDomestic
@@ -60,7 +51,7 @@ func (s *SNS) Text(ctx context.Context, to phone.Number, body secret.Text) Deliv
 			"AWS.SNS.SMS.MaxPrice": attribute("Number", price),
 		},
 	})
-	return delivery("publish a text", err, textFailed)
+	return telephony.OfText(err)
 }
 
 func attribute(kind, value string) types.MessageAttributeValue {
@@ -69,26 +60,10 @@ func attribute(kind, value string) types.MessageAttributeValue {
 
 // Call puts an order for a call on the voice topic. A second one for the same challenge is harmless: the call
 // is claimed once.
-func (s *SNS) Call(ctx context.Context, order CallOrder) Delivery {
-	message, err := order.encode()
+func (s *SNS) Call(ctx context.Context, order telephony.CallOrder) telephony.Delivery {
+	message, err := order.Encode()
 	if err == nil {
 		_, err = s.api.Publish(ctx, &sns.PublishInput{TopicArn: &s.topic, Message: &message})
 	}
-	return delivery("publish a call", err, callFailed)
-}
-
-func delivery(what string, err error, failed string) Delivery {
-	d := Delivery{Outcome: Of(err)}
-	switch {
-	case err == nil:
-		return d
-	case optedOut(err):
-		d.Detail = textOptedOut
-	case d.Outcome == Failed:
-		d.Detail = failed
-	default:
-		d.Detail = unknown
-	}
-	slog.Error("telephony", "call", what, "outcome", string(d.Outcome), "cause", Cause(err), "blame", "supplier")
-	return d
+	return telephony.OfCall(err)
 }

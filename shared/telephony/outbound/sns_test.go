@@ -1,4 +1,4 @@
-package telephony_test
+package outbound_test
 
 import (
 	"encoding/json"
@@ -15,6 +15,7 @@ import (
 	"phoneotp/shared/dynamo/dynamotest"
 	"phoneotp/shared/phone"
 	"phoneotp/shared/telephony"
+	"phoneotp/shared/telephony/outbound"
 )
 
 func number(t *testing.T, e164 string) phone.Number {
@@ -54,7 +55,7 @@ func fresh(prefix string) string {
 
 func TestATextGoesOutOnceAndTransactional(t *testing.T) {
 	f := dynamotest.Start(t)
-	s := telephony.NewSNS(t.Context(), f.Account, "")
+	s := outbound.New(t.Context(), f.Account, "")
 	for e164, price := range map[string]string{fresh("+1202"): "0.05", fresh("+4477"): "0.50"} {
 		if d := s.Text(t.Context(), number(t, e164), "hello"); d != (telephony.Delivery{Outcome: telephony.Accepted}) {
 			t.Fatalf("%+v", d)
@@ -76,7 +77,7 @@ func TestATextGoesOutOnceAndTransactional(t *testing.T) {
 
 func TestWhatCameOfAText(t *testing.T) {
 	f := dynamotest.Start(t)
-	s := telephony.NewSNS(t.Context(), f.Account, "")
+	s := outbound.New(t.Context(), f.Account, "")
 	for fault, want := range map[dynamotest.Fault]struct {
 		outcome telephony.Outcome
 		sent    int
@@ -108,12 +109,12 @@ func TestACallOrderTravelsByTheTopic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := telephony.NewSNS(t.Context(), f.Account, *topic.TopicArn)
+	s := outbound.New(t.Context(), f.Account, *topic.TopicArn)
 	order := telephony.CallOrder{Holder: [16]byte{1}, Challenge: [16]byte{2}, Sealed: []byte("sealed"), Requested: time.UnixMilli(1_795_000_000_123).UTC()}
 	if d := s.Call(t.Context(), order); d.Outcome != telephony.Accepted {
 		t.Fatalf("%+v", d)
 	}
-	absent := telephony.NewSNS(t.Context(), f.Account, *topic.TopicArn+"-absent")
+	absent := outbound.New(t.Context(), f.Account, *topic.TopicArn+"-absent")
 	if d := absent.Call(t.Context(), order); d.Outcome != telephony.Failed || d.Detail == "" {
 		t.Errorf("no such topic: %+v", d)
 	}
