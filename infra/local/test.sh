@@ -7,8 +7,9 @@ cd "$(dirname "$0")/../.."
 started=$SECONDS
 work=$(mktemp -d)
 stack=""
+lint=""
 finish() {
-  [ -n "$stack" ] && kill "$stack" 2>/dev/null && wait "$stack" 2>/dev/null
+  for process in $lint $stack; do kill "$process" 2>/dev/null && wait "$process" 2>/dev/null; done
   rm -rf "$work"
 }
 trap finish EXIT
@@ -24,6 +25,10 @@ if ! command -v chromium-headless-shell >/dev/null && ! command -v chromium >/de
 fi
 
 failed=()
+
+# Style and template need no stack: they are looked at beside everything else.
+infra/local/lint.sh >"$work/lint" 2>&1 &
+lint=$!
 
 # The outside stories take minutes of waiting and little work: they run beside everything else.
 acceptance=../shared/acceptance
@@ -46,12 +51,15 @@ else
   echo "NOTE: $acceptance does not exist here, so no outside story is told"
 fi
 
-step lint
-infra/local/lint.sh || failed+=(lint)
-
-# Lint has vetted already, and nobody debugs these programs.
+# Lint vets, and nobody debugs these programs. One package more than there are cores: the journeys wait for most of
+# their time.
 step "rooms, functions, policies, journeys"
-.tools/local emulate go test -count=1 -timeout 15m -vet=off -ldflags=-w ./... || failed+=("go test")
+.tools/local emulate go test -count=1 -timeout 15m -p $(($(nproc) + 1)) -vet=off -ldflags=-w ./... || failed+=("go test")
+
+step "style and template"
+wait "$lint" || failed+=(lint)
+cat "$work/lint"
+lint=""
 
 for story in "${stories[@]}"; do
   [ -n "${running[$story]:-}" ] || continue
