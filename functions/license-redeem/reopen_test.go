@@ -107,7 +107,7 @@ func TestTheOwnKeyReopensAnExpiredCase(t *testing.T) {
 		l.Faults.Clear()
 		a := l.redeem(t, s, l.key)
 		if c.written {
-			figures.Exactly(t, 1, "AWS calls, the own key reopens a case", float64(len(l.Faults.Asked())), 4)
+			figures.Exactly(t, 1, "AWS calls, the own key reopens a case, "+c.name, float64(len(l.Faults.Asked())), 4)
 		}
 		want := `{"credential":{"state":"proofing","product":"us-proofed","proofed":false,"proofing_method":null,"purchased_at":"2026-11-25T18:30:00Z","expires_at":"2027-11-25T18:30:00Z","renewable":false},"next":"prove"}`
 		if a.status != http.StatusOK || a.raw != want {

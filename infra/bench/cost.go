@@ -24,8 +24,10 @@ type prices struct {
 	AssumedValues struct {
 		TableCall float64 `json:"table_call_ms"`
 		TextCall  float64 `json:"text_call_ms"`
-		Recorded  float64 `json:"stream_writes_a_login"` // sent, tried, and the spend of the day
-		Entries   float64 `json:"audit_entries_a_login"` // sent, tried, right
+		Batches   float64 `json:"stream_batches_a_login"` // of codes: a send, a try with what came of it; one of other readers
+		Recorded  float64 `json:"stream_writes_a_login"`  // sent, tried, and the spend of the day
+		Looked    float64 `json:"sealing_reads_a_login"`  // the emulator does not count what a batch of reads takes
+		Entries   float64 `json:"audit_entries_a_login"`  // sent, tried, right
 	} `json:"assumed"`
 }
 
@@ -36,7 +38,7 @@ const memoryGB = 0.256
 // besides (decision 0014).
 const (
 	costMust  = 9.00
-	trailMust = 4.00
+	trailMust = 4.50
 )
 
 // cost reckons what a million code logins cost, one send and one right code each, from the figures that tests stated
@@ -74,7 +76,9 @@ func (p prices) requests(m *measured) float64 {
 func (p prices) trail(m *measured) float64 {
 	writes := p.AssumedValues.Recorded + m.figure("write units, the three entries of a login sealed in a busy batch")
 	signatures := p.AssumedValues.Entries / m.figure("entries a signature, in a busy batch")
-	return writes*p.Write + signatures*p.Signature + p.log(m.figure("bytes of log, a login in the stream of codes"))
+	seconds := writes * p.AssumedValues.TableCall / 1000
+	return writes*p.Write + p.AssumedValues.Looked*p.Read + signatures*p.Signature + p.AssumedValues.Batches*p.Invocation +
+		seconds*memoryGB*p.GigabyteSec*mega + p.log(m.figure("bytes of log, a login in the stream of codes"))
 }
 
 func (p prices) log(bytes float64) float64 { return bytes * mega / 1e9 * p.LogGigabyte }

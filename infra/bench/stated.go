@@ -50,9 +50,9 @@ func stated(ctx context.Context) ([]row, error) {
 	return append(rows, reckoned...), err
 }
 
-// read runs tests and reads the figures that they log.
+// read runs tests, one package at a time since some state milliseconds, and reads the figures that they log.
 func read(ctx context.Context, what ...string) ([]row, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-v"}, what...)...)
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-v", "-p=1"}, what...)...)
 	cmd.Env = append(os.Environ(), figures.FullVariable+"=1")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

@@ -51,10 +51,10 @@ else
   echo "NOTE: $acceptance does not exist here, so no outside story is told"
 fi
 
-# Lint vets, and nobody debugs these programs. One package more than there are cores: the journeys wait for most of
-# their time.
+# Lint vets, and nobody debugs these programs. One package more than there are cores, and the journeys first: they
+# wait for most of their time, and are the last to end.
 step "rooms, functions, policies, journeys"
-.tools/local emulate go test -count=1 -timeout 15m -p $(($(nproc) + 1)) -vet=off -ldflags=-w ./... || failed+=("go test")
+.tools/local emulate go test -count=1 -timeout 15m -p $(($(nproc) + 1)) -vet=off -ldflags=-w ./infra/journeys ./... || failed+=("go test")
 
 step "style and template"
 wait "$lint" || failed+=(lint)
