@@ -6,10 +6,10 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 started=$SECONDS
 work=$(mktemp -d)
-stack=""
 lint=""
+told=""
 finish() {
-  for process in $lint $stack; do kill "$process" 2>/dev/null && wait "$process" 2>/dev/null; done
+  for process in $lint $told; do kill "$process" 2>/dev/null && wait "$process" 2>/dev/null; done
   rm -rf "$work"
 }
 trap finish EXIT
@@ -30,23 +30,32 @@ failed=()
 infra/local/lint.sh >"$work/lint" 2>&1 &
 lint=$!
 
-# The outside stories take minutes of waiting and little work: they run beside everything else.
+# The outside stories take minutes of waiting and little work: they are told beside everything else, to a stack of
+# their own. What each says stands in a file of its name, and those that fail in "untold".
 acceptance=../shared/acceptance
 stories=(main_job otp_rules redeem_race commerce proofing renewal)
-declare -A running
-if [ -d "$acceptance" ]; then
-  step "a stack for the stories of $acceptance"
+tell() (
+  declare -A running
+  trap 'exit 130' INT TERM HUP
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   PORT=$port PHONEOTP_WITH_PARENT=1 .tools/local run >"$work/stack" 2>&1 &
   stack=$!
+  trap 'kill $stack 2>/dev/null && wait $stack 2>/dev/null' EXIT
   until grep -q '^ready ' "$work/stack"; do
-    if ! kill -0 "$stack" 2>/dev/null; then cat "$work/stack"; echo "the stack does not start"; exit 1; fi
+    kill -0 "$stack" 2>/dev/null || { printf '%s\n' "${stories[@]}" >"$work/untold"; exit 1; }
     sleep 0.2
   done
   for story in "${stories[@]}"; do
     python3 -B "$acceptance/$story.py" "http://localhost:$port" >"$work/$story" 2>&1 &
     running[$story]=$!
   done
+  for story in "${stories[@]}"; do
+    wait "${running[$story]}" || echo "$story" >>"$work/untold"
+  done
+)
+if [ -d "$acceptance" ]; then
+  tell &
+  told=$!
 else
   echo "NOTE: $acceptance does not exist here, so no outside story is told"
 fi
@@ -61,12 +70,16 @@ wait "$lint" || failed+=(lint)
 cat "$work/lint"
 lint=""
 
-for story in "${stories[@]}"; do
-  [ -n "${running[$story]:-}" ] || continue
-  step "story $story"
-  if wait "${running[$story]}"; then cat "$work/$story"; else cat "$work/$story"; failed+=("$story"); fi
-done
-[ -n "$stack" ] && [ ${#failed[@]} -gt 0 ] && grep -v '^ready\|\.\.\.$' "$work/stack" | tail -50
+if [ -n "$told" ]; then
+  wait "$told"
+  told=""
+  for story in "${stories[@]}"; do
+    step "story $story"
+    cat "$work/$story" 2>/dev/null
+  done
+  [ -f "$work/untold" ] && mapfile -t -O "${#failed[@]}" failed <"$work/untold"
+  [ ${#failed[@]} -gt 0 ] && grep -v '^ready\|\.\.\.$' "$work/stack" | tail -50
+fi
 
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED after $((SECONDS - started)) s: ${failed[*]}"
