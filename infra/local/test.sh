@@ -41,7 +41,7 @@ tell() (
   PORT=$port PHONEOTP_WITH_PARENT=1 .tools/local run >"$work/stack" 2>&1 &
   stack=$!
   trap 'kill $stack 2>/dev/null && wait $stack 2>/dev/null' EXIT
-  until grep -q '^ready ' "$work/stack"; do
+  until grep -qs '^ready ' "$work/stack"; do
     kill -0 "$stack" 2>/dev/null || { printf '%s\n' "${stories[@]}" >"$work/untold"; exit 1; }
     sleep 0.2
   done

@@ -50,7 +50,7 @@ func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []s
 		return "The invoice of " + order + " is overdue", []string{
 			"The invoice of " + order + " is due and not paid in full. It can be paid until " + p.when(paramUntil) + "; then it is voided and the order is cancelled.",
 			"The order, with the link to its invoice:\n" + page,
-			"If you have paid in the last days, you need not do anything: the license keys follow as soon as the money has arrived.",
+			"If you have paid in the last days, you need not do anything: the order goes on by itself as soon as the money has arrived.",
 		}
 	case KindInvoiceVoided:
 		return "Your order " + p.order() + " was cancelled", []string{
@@ -64,7 +64,7 @@ func moneyMail(kind Kind, p params, page string) (subject string, paragraphs []s
 		}
 	}
 	return "A part of " + order + " was refunded", []string{
-		"A part of the money for " + order + " was given back. Its license keys stay as they are unless a person on our side writes to you.",
+		"A part of the money for " + order + " was given back. What you bought stays as it is unless a person on our side writes to you.",
 		"The order:\n" + page,
 	}
 }
